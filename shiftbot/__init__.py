@@ -1,0 +1,1 @@
+"""shiftbot: pharmacy shift checklists, cold-chain alarms and controlled counts, spoken in Slack."""

@@ -1,0 +1,1 @@
+"""The tests: stories first, then folders that mirror the package, then benchmarks."""
