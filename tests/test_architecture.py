@@ -29,7 +29,7 @@ def imports() -> grimp.ImportGraph:
 
 
 def test_the_ladder_holds() -> None:
-    """Runs every contract in pyproject.toml: no import goes upwards or sideways, no module stands outside the ladder."""
+    """Runs every contract in pyproject.toml: no import goes upwards or sideways, no module stands outside."""
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]
     outcome = subprocess.run([*command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
