@@ -42,7 +42,7 @@ types: $(INSTALLED)
 	$(BIN)/mypy
 
 ladder: $(INSTALLED)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 pytest: $(INSTALLED)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
