@@ -1,0 +1,163 @@
+"""An alert: triggered → acknowledged → resolved, walking an escalation policy step by step. Pure decisions.
+
+Invariant 3: an unresolved alert always has a next instant at which somebody is told (`escalate_at`), or an unexpired
+acknowledgement (whose expiry is then its `escalate_at`).
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+ACKNOWLEDGED_FOR = timedelta(minutes=30)
+"""How long an acknowledgement stops the ladder (design.md §4)."""
+
+LAST_STEP_REPEATS = timedelta(minutes=30)
+"""The last step repeats at this interval when the policy does not say."""
+
+
+class AlertKind(StrEnum):
+    """What went wrong."""
+
+    MISSED = "missed"
+    EXCURSION = "excursion"
+    SILENT = "silent"
+    DISCREPANCY = "discrepancy"
+    IRREGULARITY = "irregularity"
+    FAILED_ITEM = "failed-item"
+    DELIVERY = "delivery"
+
+
+class AlertState(StrEnum):
+    """`triggered`: the ladder walks. `acknowledged`: somebody has it, until the acknowledgement expires. `resolved`: the cause is gone."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Severity(StrEnum):
+    """`critical` goes through mutes and comes first."""
+
+    NORMAL = "normal"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Wait `after`, then tell `tell` (a role's duty word, `channel`, `manager` or a person's id)."""
+
+    tell: tuple[str, ...]
+    after: timedelta = timedelta(0)
+    repeat: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The ladder: steps in order; the last one repeats."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+    def to_json(self) -> str:
+        """Canonical JSON with spans in seconds, the form frozen into an alert."""
+        steps = [
+            {
+                "tell": step.tell,
+                "after": step.after.total_seconds(),
+                "repeat": step.repeat.total_seconds() if step.repeat else None,
+            }
+            for step in self.steps
+        ]
+        return json.dumps({"name": self.name, "steps": steps}, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Policy":
+        """The policy that `to_json` wrote."""
+        raw: dict[str, Any] = json.loads(text)
+        steps = (
+            Step(
+                tuple(step["tell"]),
+                timedelta(seconds=step["after"]),
+                timedelta(seconds=step["repeat"]) if step["repeat"] is not None else None,
+            )
+            for step in raw["steps"]
+        )
+        return cls(raw["name"], tuple(steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as stored. `step` is the step taken next; `told` counts the steps taken so far, repeats included."""
+
+    id: int
+    site: str
+    kind: AlertKind
+    subject: str
+    title: str
+    detail: str
+    severity: Severity
+    state: AlertState
+    policy: Policy
+    step: int
+    told: int
+    opened_at: datetime
+    escalate_at: datetime | None
+    acknowledged_by: str | None = None
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Who is told now: the words of one step, its number (from 1) and the how-manieth telling of the alert it is."""
+
+    tell: tuple[str, ...]
+    step: int
+    telling: int
+
+
+def first_step_at(policy: Policy, now: datetime) -> datetime:
+    """When the first step of a fresh alert is due."""
+    return now + policy.steps[0].after
+
+
+def take_step(alert: Alert, now: datetime) -> tuple[Alert, Telling]:
+    """The alert after its due step, and who is told. An expired acknowledgement goes on from where it stood."""
+    step = alert.policy.steps[alert.step]
+    last = alert.step == len(alert.policy.steps) - 1
+    following = alert.step if last else alert.step + 1
+    wait = (step.repeat or LAST_STEP_REPEATS) if last else alert.policy.steps[following].after
+    stepped = replace(
+        alert,
+        state=AlertState.TRIGGERED,
+        step=following,
+        told=alert.told + 1,
+        escalate_at=now + wait,
+        acknowledged_by=None,
+        acknowledged_at=None,
+    )
+    return stepped, Telling(step.tell, alert.step + 1, alert.told + 1)
+
+
+def acknowledge(alert: Alert, person: str, now: datetime) -> Alert:
+    """The alert after `person` took it: the ladder rests until the acknowledgement expires."""
+    return replace(
+        alert,
+        state=AlertState.ACKNOWLEDGED,
+        acknowledged_by=person,
+        acknowledged_at=now,
+        escalate_at=now + ACKNOWLEDGED_FOR,
+    )
+
+
+def hurry(alert: Alert, now: datetime) -> Alert:
+    """The alert with its next step due at once ("I cannot", "Escalate now"), acknowledged or not."""
+    return replace(alert, state=AlertState.TRIGGERED, acknowledged_by=None, acknowledged_at=None, escalate_at=now)
+
+
+def resolve(alert: Alert, how: str, now: datetime) -> Alert:
+    """The alert when its cause is gone."""
+    return replace(alert, state=AlertState.RESOLVED, escalate_at=None, resolved_at=now, resolution=how)

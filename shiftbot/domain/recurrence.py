@@ -1,0 +1,229 @@
+"""When a checklist opens, is due and is missed. The only module of the package that knows time zones.
+
+Local times are turned into instants by one rule: in a DST gap a local time moves forward to the first instant that
+exists, in an overlap it means the first of the two (design.md §4).
+"""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = timedelta(days=1)
+
+
+class Anchor(StrEnum):
+    """What a moment of the day is counted from."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`open - 45m`, `close + 30m` or a fixed local time (anchor CLOCK, `at` set)."""
+
+    anchor: Anchor
+    offset: timedelta = timedelta(0)
+    at: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A run each `interval` from `first` until `last` (both moments; the last slot starts no later than `last`)."""
+
+    interval: timedelta
+    first: Moment = Moment(Anchor.OPEN)
+    last: Moment = Moment(Anchor.CLOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the runs of one checklist open, are due and are missed.
+
+    `opens` gives one or more runs a day. `due` is a moment of the day or, with `Every` and fixed times, a span after
+    opening. `grace` follows due. `weekdays` (0 = Monday) narrows the days; closed days never have a run.
+    `remind_before` is how long before due the reminder goes out, `None` for no reminder before due.
+    """
+
+    opens: tuple[Moment, ...] | Every
+    due: Moment | timedelta
+    grace: timedelta
+    weekdays: frozenset[int] = frozenset(range(7))
+    remind_before: timedelta | None = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCalendar:
+    """A site's opening hours: `hours` maps weekday (0 = Monday) to local opening and closing; other days are closed.
+
+    Closing at 00:00 is the midnight that ends the day; `00:00` to `00:00` is a site that never closes.
+    """
+
+    timezone: ZoneInfo
+    hours: Mapping[int, tuple[time, time]]
+    closed_on: Container[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One dated run: its local date, its slot (unique within the day) and its four instants in UTC."""
+
+    local_date: date
+    slot: str
+    opens_at: datetime
+    remind_at: datetime | None
+    due_at: datetime
+    missed_at: datetime
+
+
+def instant(zone: ZoneInfo, local_date: date, local_time: time) -> datetime:
+    """The UTC instant a local time means: in a gap the first one that exists, in an overlap the first of the two."""
+    local = datetime.combine(local_date, local_time, zone)
+    at = local.astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return at
+    return _end_of_gap(zone, local)
+
+
+def _end_of_gap(zone: ZoneInfo, local: datetime) -> datetime:
+    """The change of offset that skips `local`: read with the new offset `local` is before it, with the old after it."""
+    before, after = local.replace(fold=1).astimezone(UTC), local.replace(fold=0).astimezone(UTC)
+    old_offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == old_offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def is_open_on(calendar: SiteCalendar, on: date) -> bool:
+    """Whether the site opens at all on that local date."""
+    return opening_span(calendar, on) is not None
+
+
+def opening_span(calendar: SiteCalendar, on: date) -> tuple[datetime, datetime] | None:
+    """When the site opens and closes on a local date, in UTC; `None` when it stays closed all day."""
+    hours = None if on in calendar.closed_on else calendar.hours.get(on.weekday())
+    if hours is None:
+        return None
+    opens_at = instant(calendar.timezone, on, hours[0])
+    closes_at = instant(calendar.timezone, _closing_date(on, hours[1]), hours[1])
+    return (opens_at, closes_at) if opens_at < closes_at else None
+
+
+def resolve(moment: Moment, calendar: SiteCalendar, on: date) -> datetime:
+    """The UTC instant of a moment of one local date. `ValueError` for `open` or `close` of a day the site stays closed.
+
+    An offset is elapsed time: 45 minutes before opening are 45 minutes on a day of 23 hours too.
+    """
+    if moment.anchor is Anchor.CLOCK and moment.at is not None:
+        return instant(calendar.timezone, on, moment.at) + moment.offset
+    span = opening_span(calendar, on)
+    if span is None:
+        raise ValueError(f"{moment.anchor} has no meaning on {on}: the site stays closed")
+    return span[0 if moment.anchor is Anchor.OPEN else 1] + moment.offset
+
+
+def occurrences(schedule: Schedule, calendar: SiteCalendar, local_date: date) -> tuple[Occurrence, ...]:
+    """The runs of one checklist on one local date, by opening; none on a closed day.
+
+    Slots are names, not numbers, so that an edit of one opening leaves the others theirs: the local `HH:MM`, or `open`
+    and `close` (with the offset, `open+2h`, from the second of the same anchor on).
+    """
+    if local_date.weekday() not in schedule.weekdays or not is_open_on(calendar, local_date):
+        return ()
+    openings = _slots(schedule.opens, calendar, local_date)
+    runs = (_occurrence(schedule, calendar, local_date, slot, opens_at) for slot, opens_at in openings.items())
+    return tuple(sorted(runs, key=lambda run: (run.opens_at, run.slot)))
+
+
+def local_date(calendar: SiteCalendar, now: datetime) -> date:
+    """The date at the site."""
+    return now.astimezone(calendar.timezone).date()
+
+
+def local_clock(calendar: SiteCalendar, at: datetime) -> str:
+    """The wall clock at the site, like `07:15`."""
+    return f"{at.astimezone(calendar.timezone):%H:%M}"
+
+
+def local_text(calendar: SiteCalendar, at: datetime) -> str:
+    """Day and wall clock at the site, like `Mon 23 Nov 07:15`, in English whatever the machine's locale."""
+    local = at.astimezone(calendar.timezone)
+    return f"{DAY_NAMES[local.weekday()]} {local.day} {_MONTH_NAMES[local.month - 1]} {local:%H:%M}"
+
+
+def next_midnight(calendar: SiteCalendar, now: datetime) -> datetime:
+    """The instant, after `now`, at which the next local date begins (01:00 where a change of clocks skips midnight)."""
+    day = local_date(calendar, now) + _DAY
+    while (midnight := instant(calendar.timezone, day, time())) <= now:
+        day += _DAY
+    return midnight
+
+
+def _closing_date(on: date, closes: time) -> date:
+    return on if closes > time() else on + _DAY
+
+
+def _slots(opens: tuple[Moment, ...] | Every, calendar: SiteCalendar, on: date) -> dict[str, datetime]:
+    if isinstance(opens, Every):
+        return _repeated(opens, calendar, on)
+    slots: dict[str, datetime] = {}
+    for moment in opens:
+        name = _slot_name(moment, plain=moment.anchor not in slots)
+        slots[name] = resolve(moment, calendar, on)
+    return slots
+
+
+def _slot_name(moment: Moment, *, plain: bool) -> str:
+    if moment.anchor is Anchor.CLOCK and moment.at is not None:
+        return f"{moment.at:%H:%M}"
+    return str(moment.anchor) if plain else f"{moment.anchor}{span_text(moment.offset, sign=True)}"
+
+
+def _repeated(every: Every, calendar: SiteCalendar, on: date) -> dict[str, datetime]:
+    """Slots counted on the wall clock: each has the same name every day and comes once on days of 23 and 25 hours."""
+    first, last = _nominal(every.first, calendar, on), _nominal(every.last, calendar, on)
+    last = min(last, first + _DAY - timedelta(minutes=1))
+    slots: dict[str, datetime] = {}
+    while first <= last:
+        slots[f"{first:%H:%M}"] = instant(calendar.timezone, first.date(), first.time())
+        first += every.interval
+    return slots
+
+
+def _nominal(moment: Moment, calendar: SiteCalendar, on: date) -> datetime:
+    """The naive wall-clock reading of a moment on an open day."""
+    if moment.anchor is Anchor.CLOCK and moment.at is not None:
+        return datetime.combine(on, moment.at) + moment.offset
+    opens, closes = calendar.hours[on.weekday()]
+    if moment.anchor is Anchor.OPEN:
+        return datetime.combine(on, opens) + moment.offset
+    return datetime.combine(_closing_date(on, closes), closes) + moment.offset
+
+
+def _occurrence(schedule: Schedule, calendar: SiteCalendar, on: date, slot: str, opens_at: datetime) -> Occurrence:
+    """One run. It is never due before it opens, and is not reminded of before it opened."""
+    due = schedule.due
+    due_at = opens_at + due if isinstance(due, timedelta) else max(resolve(due, calendar, on), opens_at)
+    remind_at = None if schedule.remind_before is None else due_at - schedule.remind_before
+    if remind_at is not None and remind_at <= opens_at:
+        remind_at = None
+    return Occurrence(on, slot, opens_at, remind_at, due_at, due_at + schedule.grace)
+
+
+def span_text(span: timedelta, *, sign: bool = False) -> str:
+    """A span as a pharmacy writes it: `45m`, `1h30m`, `1d`; with `sign` also `+45m`, `-45m`."""
+    seconds = abs(int(span.total_seconds()))
+    amounts = ((seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"), (seconds % 60, "s"))
+    text = "".join(f"{amount}{letter}" for amount, letter in amounts if amount) or "0m"
+    lead = ("-" if span < timedelta(0) else "+") if sign else ""
+    return lead + text

@@ -1,0 +1,140 @@
+"""The pharmacy as its people define it: sites, people, storage units, controlled items, and all of them together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from enum import StrEnum
+
+from shiftbot.domain.alert import Policy
+from shiftbot.domain.checklist import Checklist, Role
+from shiftbot.domain.recurrence import Moment, SiteCalendar
+
+
+class TemperatureUnit(StrEnum):
+    """The unit a site's limits are written in; limits are never converted by rounding (domain.md §1.1)."""
+
+    CELSIUS = "C"
+    FAHRENHEIT = "F"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody shiftbot knows. `reach` are further means after Slack, as Apprise URLs, in order."""
+
+    id: str
+    name: str
+    slack: str
+    roles: frozenset[Role]
+    reach: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRule:
+    """`person` is on duty at `site` between two local times on `weekdays` (0 = Monday).
+
+    When `until` is not after `start`, the shift ends on the next day.
+    """
+
+    site: str
+    person: str
+    weekdays: frozenset[int]
+    start: time
+    until: time
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """One drug under a controlled count, named by strength and form; never with anything about a patient."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorageClass:
+    """What a kind of unit must hold: limits (inclusive, in each unit as printed, never converted), delays, hysteresis.
+
+    `low`/`high` map a temperature unit to the limit; `None` means no limit on that side. Defaults are domain.md §1.5.
+    """
+
+    id: str
+    name: str
+    low: Mapping[TemperatureUnit, float | None]
+    high: Mapping[TemperatureUnit, float | None]
+    alarm_delay: timedelta = timedelta(minutes=15)
+    critical_low: Mapping[TemperatureUnit, float | None] = field(default_factory=dict)
+    critical_high: Mapping[TemperatureUnit, float | None] = field(default_factory=dict)
+    critical_after: timedelta = timedelta(minutes=60)
+    clear_inside: Mapping[TemperatureUnit, float] = field(default_factory=dict)
+    clear_after: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """Where a unit's readings come from: MQTT topic, format name, the interval it promises."""
+
+    topic: str
+    format: str = "plain"
+    every: timedelta = timedelta(minutes=5)
+    unit: TemperatureUnit = TemperatureUnit.CELSIUS
+
+
+@dataclass(frozen=True, slots=True)
+class StorageUnit:
+    """A fridge or freezer of a site, with its class and sensor (a unit may have none: then people read it)."""
+
+    id: str
+    site: str
+    name: str
+    storage_class: StorageClass
+    sensor: Sensor | None = None
+    calibration_certificate: str | None = None
+    calibration_due: date | None = None
+    escalation: str = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One pharmacy."""
+
+    id: str
+    name: str
+    calendar: SiteCalendar
+    temperature_unit: TemperatureUnit
+    channel: str
+    setting: str
+    checklists: tuple[str, ...]
+    fallback: str
+    controlled: tuple[Controlled, ...] = ()
+    summary: Moment | None = None
+    """When the day's summary goes to the managers; `None` means an hour after closing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pharmacy:
+    """Everything that was defined, valid as a whole. `digest` changes when any of it does."""
+
+    sites: Mapping[str, Site]
+    people: Mapping[str, Person]
+    groups: Mapping[Role, str]
+    roster: tuple[RosterRule, ...]
+    policies: Mapping[str, Policy]
+    checklists: Mapping[str, Checklist]
+    units: Mapping[str, StorageUnit]
+    digest: str
+
+    def person_by_slack(self, slack_id: str) -> Person | None:
+        """Whom a Slack user id belongs to, or nobody."""
+        return next((person for person in self.people.values() if person.slack == slack_id), None)
+
+    def site_by_channel(self, channel: str) -> Site | None:
+        """Which site a Slack channel belongs to, or none."""
+        return next((site for site in self.sites.values() if site.channel == channel), None)
+
+    def units_of(self, site_id: str) -> tuple[StorageUnit, ...]:
+        """The storage units of one site, in the order they were written."""
+        return tuple(unit for unit in self.units.values() if unit.site == site_id)
+
+    def people_with(self, role: Role) -> tuple[Person, ...]:
+        """Everybody with a role, in the order they were written."""
+        return tuple(person for person in self.people.values() if role in person.roles)
