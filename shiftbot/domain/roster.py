@@ -4,7 +4,7 @@ Shifts are half-open: at 14:00 the one who starts then is on duty, the one who e
 change the roster: the fridges are minded on a holiday too. Knows nothing of overrides, which services lay on top.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +12,9 @@ from shiftbot.domain.recurrence import SiteCalendar, instant, local_date, openin
 from shiftbot.domain.site import RosterRule
 
 _DAY = timedelta(days=1)
+
+Calendars = Mapping[str, SiteCalendar]
+"""Site id → its calendar; only the site that is asked about needs to be in it."""
 
 Span = tuple[datetime, datetime]
 
@@ -26,7 +29,7 @@ class Shift:
     rule: int
 
 
-def on_duty(roster: Sequence[RosterRule], calendar: SiteCalendar, site: str, at: datetime) -> tuple[str, ...]:
+def on_duty(roster: Sequence[RosterRule], calendars: Calendars, site: str, at: datetime) -> tuple[str, ...]:
     """The ids of everybody on duty at a site, each once, in the order of the rules; empty when it is nobody."""
     today = local_date(calendar, at)
     present = (
@@ -35,28 +38,27 @@ def on_duty(roster: Sequence[RosterRule], calendar: SiteCalendar, site: str, at:
     return tuple(dict.fromkeys(shift.person for shift in sorted(present, key=lambda shift: shift.rule)))
 
 
-def backup(roster: Sequence[RosterRule], calendar: SiteCalendar, site: str, at: datetime) -> tuple[str, ...]:
+def backup(roster: Sequence[RosterRule], calendars: Calendars, site: str, at: datetime) -> tuple[str, ...]:
     """Who is on duty beside the first, in the order of the rules; somebody who is off duty is never a backup."""
-    return on_duty(roster, calendar, site, at)[1:]
+    return on_duty(roster, calendars, site, at)[1:]
 
 
 def shifts(
-    roster: Sequence[RosterRule], calendar: SiteCalendar, site: str, since: datetime, until: datetime
+    roster: Sequence[RosterRule], calendars: Calendars, site: str, since: datetime, until: datetime
 ) -> tuple[Shift, ...]:
     """Every shift that touches `since` ≤ t < `until`, whole (not cut to it), by its start and then by its rule."""
+    calendar = calendars[site]
     first, last = local_date(calendar, since) - _DAY, local_date(calendar, until) + _DAY
     begun = _shifts_begun(roster, calendar, site, first, last)
     touching = (shift for shift in begun if shift.starts_at < until and since < shift.ends_at)
     return tuple(sorted(touching, key=lambda shift: (shift.starts_at, shift.rule)))
 
 
-def gaps(
-    roster: Sequence[RosterRule], calendar: SiteCalendar, site: str, since: datetime, until: datetime
-) -> list[Span]:
+def gaps(roster: Sequence[RosterRule], calendars: Calendars, site: str, since: datetime, until: datetime) -> list[Span]:
     """The stretches of opening hours between `since` and `until` with nobody on duty, in order, in UTC."""
-    manned = [(shift.starts_at, shift.ends_at) for shift in shifts(roster, calendar, site, since, until)]
+    manned = [(shift.starts_at, shift.ends_at) for shift in shifts(roster, calendars, site, since, until)]
     uncovered: list[Span] = []
-    for opens_at, closes_at in _openings(calendar, since, until):
+    for opens_at, closes_at in _openings(calendars[site], since, until):
         uncovered.extend(_without((max(opens_at, since), min(closes_at, until)), manned))
     return uncovered
 
