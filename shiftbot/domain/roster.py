@@ -31,11 +31,10 @@ class Shift:
 
 def on_duty(roster: Sequence[RosterRule], calendars: Calendars, site: str, at: datetime) -> tuple[str, ...]:
     """The ids of everybody on duty at a site, each once, in the order of the rules; empty when it is nobody."""
+    calendar = calendars[site]
     today = local_date(calendar, at)
-    present = (
-        shift for shift in _shifts_begun(roster, calendar, site, today - _DAY, today + _DAY) if _holds(shift, at)
-    )
-    return tuple(dict.fromkeys(shift.person for shift in sorted(present, key=lambda shift: shift.rule)))
+    begun = _shifts_begun(roster, calendar, site, today - _DAY, today + _DAY)
+    return tuple(dict.fromkeys(shift.person for shift in begun if _holds(shift, at)))
 
 
 def backup(roster: Sequence[RosterRule], calendars: Calendars, site: str, at: datetime) -> tuple[str, ...]:
