@@ -1,1 +1,3 @@
-"""shiftbot: pharmacy shift checklists, cold-chain alarms and controlled counts, spoken in Slack."""
+"""shiftbot runs a pharmacy's checklists, fridges, controlled counts and voicemail in Slack, and never lets a miss go unheard."""
+
+__version__ = "0.1.0"

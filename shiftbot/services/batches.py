@@ -1,0 +1,67 @@
+"""Working through due rows: many in one short transaction, each alone when one of them fails, never stopped by it."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from shiftbot.errors import StorageUnavailable
+from shiftbot.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+Row = TypeVar("Row")
+
+BATCHES_AT_ONCE = 100
+"""A tick works off this many batches of one step at most; what is left is due in the next tick, at once."""
+
+
+def each_alone(
+    database: Database,
+    find: Callable[[Connection], list[Row]],
+    take: Callable[[Connection, list[Row]], None],
+    *,
+    name: Callable[[Row], str],
+) -> int:
+    """Take what `find` gives until it gives nothing more; how many rows were taken.
+
+    A batch that fails is taken row by row; a row that fails alone is logged by `name` and left for the next tick.
+    Raises StorageUnavailable when the database is away: then nothing can be done for any row.
+    """
+    taken = 0
+    for _ in range(BATCHES_AT_ONCE):
+        with database.transaction() as connection:
+            rows = find(connection)
+            if not rows:
+                return taken
+            savepoint = connection.begin_nested()
+            try:
+                take(connection, rows)
+                savepoint.commit()
+                taken += len(rows)
+                continue
+            except StorageUnavailable:
+                raise
+            except Exception:
+                savepoint.rollback()
+                log.warning("a batch failed; its rows are taken one by one", extra={"action": "batch_failed"})
+        alone = sum(_alone(database, row, take, name) for row in rows)
+        taken += alone
+        if alone < len(rows):
+            return taken
+    return taken
+
+
+def _alone(
+    database: Database, row: Row, take: Callable[[Connection, list[Row]], None], name: Callable[[Row], str]
+) -> bool:
+    try:
+        with database.transaction() as connection:
+            take(connection, [row])
+    except StorageUnavailable:
+        raise
+    except Exception:
+        log.exception("%s could not be worked on", name(row), extra={"action": "row_failed"})
+        return False
+    return True

@@ -1,0 +1,220 @@
+"""`shiftbot replay`: readings out of a CSV file, what they would have done, as JSON or as plain text.
+
+Changes nothing and knows no database. Temperatures go in and out in one unit; they are judged in the limits' unit.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from shiftbot.domain.alert import Policy
+from shiftbot.domain.cold_chain import HOLDS_AT_MOST, Limits, Reading
+from shiftbot.domain.replay import Replay, ReplayedExcursion, replay
+from shiftbot.domain.site import TemperatureUnit
+from shiftbot.domain.temperature import convert, sensor_fault
+from shiftbot.errors import SettingsError
+
+COLUMNS = ("taken_at", "temperature")
+
+
+@dataclass(slots=True)
+class FileReadings:
+    """The readings of a file in order of time, and what was refused: `line N: why`, in the file's order."""
+
+    readings: list[Reading] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `shiftbot replay` prints: `values` by `render_json` or `render_plain`, the rest on standard error."""
+
+    values: dict[str, Any]
+    rejected: list[str]
+    warnings: list[str]
+
+
+def replay_file(
+    path: Path,
+    limits: Limits,
+    policy: Policy,
+    *,
+    unit: TemperatureUnit = TemperatureUnit.CELSIUS,
+    max_gap: timedelta = HOLDS_AT_MOST,
+) -> Outcome:
+    """What the readings in `path`, written in `unit`, would have done. Raises SettingsError when it cannot be read."""
+    read = read_file(path, unit)
+    outcome = replay(read.readings, replace(limits, holds_at_most=max_gap), policy)
+    return Outcome(to_json(outcome, len(read.rejected), limits.unit, unit), read.rejected, read.warnings)
+
+
+def read_file(path: Path, unit: TemperatureUnit) -> FileReadings:
+    """The readings of a CSV file with the columns `taken_at` and `temperature` among others, rows in any order.
+
+    An instant without an offset is taken as UTC, with one warning: durations and delays stay right, and a logger's
+    export can be tried as it is. Of two rows for one instant the first counts. Raises SettingsError.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return _read_lines(file, unit, str(path))
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror or error}") from error
+
+
+def _read_lines(lines: Iterable[str], unit: TemperatureUnit, name: str) -> FileReadings:
+    numbered = enumerate(lines, start=1)
+    header = [cell.strip().casefold() for cell in _cells(next(numbered, (1, ""))[1])]
+    missing = [column for column in COLUMNS if column not in header]
+    if missing:
+        raise SettingsError(
+            f"{name}:1: no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}"
+        )
+    read, seen = FileReadings(), set[datetime]()
+    when, what = (header.index(column) for column in COLUMNS)
+    for number, line in numbered:
+        if not line.strip():
+            continue
+        try:
+            cells = _cells(line)
+            taken_at = _instant(cells[when], number, read)
+            reading = Reading(taken_at, taken_at, _degrees(cells[what], unit), unit)
+        except (ValueError, IndexError, csv.Error) as error:
+            read.rejected.append(f"line {number}: {_why(error)}")
+            continue
+        if taken_at in seen:
+            read.rejected.append(f"line {number}: a second reading for {cells[when].strip()}")
+            continue
+        seen.add(taken_at)
+        read.readings.append(reading)
+    read.readings.sort()
+    return read
+
+
+def _cells(line: str) -> list[str]:
+    # Line by line, so that one stray quotation mark costs one row and not the rest of the file.
+    return next(csv.reader((line,)), []) if '"' in line else line.rstrip("\r\n").split(",")
+
+
+def _why(error: Exception) -> str:
+    return "too few columns" if isinstance(error, IndexError) else str(error)
+
+
+def _instant(text: str, number: int, read: FileReadings) -> datetime:
+    try:
+        taken_at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text.strip()[:40]!r} is not an instant; write it like 2026-11-23T14:05:31Z") from None
+    if taken_at.tzinfo is UTC:
+        return taken_at
+    if taken_at.tzinfo is None:
+        if not read.warnings:
+            read.warnings.append(f"line {number}: instants without an offset are taken as UTC")
+        return taken_at.replace(tzinfo=UTC)
+    return taken_at.astimezone(UTC)
+
+
+def _degrees(text: str, unit: TemperatureUnit) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{text.strip()[:40]!r} is not a temperature") from None
+    fault = sensor_fault(value, unit)
+    if fault:
+        raise ValueError(f"{text.strip()[:40]} is {fault}")
+    return value
+
+
+def to_json(outcome: Replay, rejected: int, judged_in: TemperatureUnit, unit: TemperatureUnit) -> dict[str, Any]:
+    """The outcome as JSON values: `excursions`, and beside them the totals. Instants are ISO 8601 in UTC."""
+    totals = outcome.totals
+
+    def shown(value: float | None) -> float | None:
+        return None if value is None else round(convert(value, judged_in, unit), 6)
+
+    return {
+        "excursions": [_excursion(each, shown(each.excursion.extreme)) for each in outcome.excursions],
+        "readings": totals.readings,
+        "rejected": rejected,
+        "seconds_out_high": totals.out_high.total_seconds(),
+        "seconds_out_low": totals.out_low.total_seconds(),
+        "longest_gap_seconds": totals.longest_gap.total_seconds(),
+        "mkt_celsius": None if totals.mkt_celsius is None else round(totals.mkt_celsius, 6),
+        "min": shown(totals.low),
+        "max": shown(totals.high),
+        "temperature_unit": unit.value,
+    }
+
+
+def _excursion(replayed: ReplayedExcursion, extreme: float | None) -> dict[str, Any]:
+    excursion = replayed.excursion
+    return {
+        "started_at": _iso(excursion.started_at),
+        "ended_at": _iso(excursion.ended_at),
+        "back_in_range_at": _iso(excursion.back_at),
+        "extreme": extreme,
+        "direction": excursion.direction.value,
+        "seconds_out": excursion.out.total_seconds(),
+        "told_at": _iso(excursion.told_at),
+        "critical_at": _iso(excursion.critical_at),
+        "notices": [{"at": _iso(each.at), "to": each.to, "step": each.step} for each in replayed.notices],
+    }
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def render_json(outcome: dict[str, Any]) -> str:
+    """`to_json`'s values as text for machines."""
+    return json.dumps(outcome, indent=2)
+
+
+def render_plain(outcome: dict[str, Any]) -> str:
+    """`to_json`'s values as text for people."""
+    return "\n".join(_plain(outcome))
+
+
+NOTICES_SHOWN = 8
+"""In plain text; `--json` gives them all."""
+
+
+def _plain(outcome: dict[str, Any]) -> Iterator[str]:
+    degrees = f"°{outcome['temperature_unit']}"
+    yield f"{outcome['readings']} readings, {outcome['rejected']} rejected, {len(outcome['excursions'])} excursions"
+    for each in outcome["excursions"]:
+        minutes = each["seconds_out"] / 60
+        yield ""
+        yield f"{each['started_at']}  too {_SIDE[each['direction']]}, at worst {each['extreme']:g} {degrees}"
+        yield f"  {minutes:.0f} minutes out of range, {_ending(each)}"
+        if not each["notices"]:
+            yield "  nobody would have been told: it did not last as long as the alarm delay"
+        for notice in each["notices"][:NOTICES_SHOWN]:
+            yield f"  {notice['at']}  step {notice['step']}: {notice['to']}"
+        if len(each["notices"]) > NOTICES_SHOWN:
+            yield f"  and {len(each['notices']) - NOTICES_SHOWN} more"
+    if outcome["readings"]:
+        yield ""
+        yield from _plain_totals(outcome, degrees)
+
+
+_SIDE = {"high": "warm", "low": "cold"}
+
+
+def _ending(excursion: dict[str, Any]) -> str:
+    return f"ended {excursion['ended_at']}" if excursion["ended_at"] else "still open at the end of the file"
+
+
+def _plain_totals(outcome: dict[str, Any], degrees: str) -> Iterator[str]:
+    yield f"lowest {outcome['min']:g} {degrees}, highest {outcome['max']:g} {degrees}"
+    yield (
+        f"out of range: {outcome['seconds_out_high'] / 60:.0f} minutes too warm, "
+        f"{outcome['seconds_out_low'] / 60:.0f} minutes too cold"
+    )
+    yield f"longest gap between readings: {outcome['longest_gap_seconds'] / 60:.0f} minutes"
+    if outcome["mkt_celsius"] is not None:
+        yield f"mean kinetic temperature {outcome['mkt_celsius']:.2f} °C (an aid for a pharmacist; it clears nothing)"

@@ -1,0 +1,310 @@
+"""Alerts: opened for every cause once, walked up their policy until somebody answers and the cause is gone.
+
+The policy is frozen at the alert's start; who is on duty is asked at each step. Nobody on duty is a value, not an
+error: the step goes to the site's fallback at once and says why (design.md §4).
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from shiftbot.domain import alert as ladder
+from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity, Step, Telling
+from shiftbot.domain.checklist import Role
+from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
+from shiftbot.domain.record import Entry
+from shiftbot.domain.recurrence import local_clock
+from shiftbot.domain.roster import on_duty
+from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.errors import AlreadyDone, Refused
+from shiftbot.services import delivery
+from shiftbot.services.batches import each_alone
+from shiftbot.storage import alerts, outbox, record
+from shiftbot.storage.database import Database
+from shiftbot.storage.outbox import Parcel
+
+log = logging.getLogger(__name__)
+
+STANDARD = Policy(
+    "standard",
+    (
+        Step(("channel",)),
+        Step(("on-duty-pharmacist",), timedelta(minutes=10)),
+        Step(("on-duty-pharmacist", "backup-pharmacist"), timedelta(minutes=10)),
+        Step(("manager",), timedelta(minutes=15), timedelta(minutes=30)),
+    ),
+)
+"""The ladder of an alert whose policy is no longer defined (design.md §6)."""
+
+DELIVERY = Policy("delivery", (Step(("manager", "on-duty-pharmacist"), repeat=timedelta(hours=1)),))
+"""The ladder of a delivery failure of our own."""
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """What an alert starts from. `subject` names the cause: one alert for each (kind, subject), for ever."""
+
+    site: str
+    kind: AlertKind
+    subject: str
+    title: str
+    detail: str
+    severity: Severity = Severity.NORMAL
+    policy: str = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Who is told at a step: people and channels, and why it is not the person the step names (empty when it is)."""
+
+    ids: tuple[str, ...]
+    why: str = ""
+
+
+def open_alert(
+    connection: Connection, pharmacy: Pharmacy, new: NewAlert, now: datetime, actor: str = "shiftbot"
+) -> int:
+    """Open the alert of one cause, once; its id. Its first step is due after the policy's first wait."""
+    policy = DELIVERY if new.kind is AlertKind.DELIVERY else pharmacy.policies.get(new.policy, STANDARD)
+    fresh = Alert(
+        id=0, site=new.site, kind=new.kind, subject=new.subject, title=new.title, detail=new.detail,
+        severity=new.severity, state=AlertState.TRIGGERED, policy=policy, step=0, told=0, opened_at=now,
+        escalate_at=ladder.first_step_at(policy, now),
+    )  # fmt: skip
+    added = alerts.add(connection, fresh)
+    if added is None:
+        return alerts.find_id(connection, new.kind, new.subject)
+    body = {"kind": new.kind, "title": new.title, "detail": new.detail, "severity": new.severity, "policy": policy.name}
+    record.append(connection, [Entry(new.site, now, actor, "alert-opened", f"alert:{added}", body)])
+    return added
+
+
+def resolve_alert(
+    connection: Connection, pharmacy: Pharmacy, kind: AlertKind, subject: str, how: str, now: datetime
+) -> bool:
+    """Resolve the alert of one cause, which is gone; whether there was one to resolve. All who were told hear of it."""
+    alert = alerts.find(connection, kind, subject)
+    if alert is None or alert.state is AlertState.RESOLVED:
+        return False
+    if not alerts.save(connection, alert, ladder.resolve(alert, how, now)):
+        return False
+    _note(connection, alert, "alert-resolved", "shiftbot", {"how": how}, now)
+    delivery.touch(connection, CardKind.ALERT, alert.id, now)
+    delivery.queue(connection, pharmacy, _resolved_notices(connection, alert, how), now)
+    return True
+
+
+def raise_severity(connection: Connection, kind: AlertKind, subject: str, now: datetime) -> bool:
+    """Make the alert of one cause critical and take its next step at once; whether that changed anything."""
+    alert = alerts.find(connection, kind, subject)
+    if alert is None or alert.state is AlertState.RESOLVED or alert.severity is Severity.CRITICAL:
+        return False
+    critical = replace(ladder.hurry(alert, now), severity=Severity.CRITICAL)
+    if not alerts.save(connection, alert, critical):
+        return False
+    _note(connection, alert, "alert-critical", "shiftbot", {}, now)
+    delivery.touch(connection, CardKind.ALERT, alert.id, now)
+    return True
+
+
+def acknowledge(connection: Connection, alert_id: int, person: Person, now: datetime) -> Alert:
+    """`person` has it: the ladder rests for 30 minutes. Raises AlreadyDone or Refused."""
+    alert = _answerable(connection, alert_id)
+    if alert.state is AlertState.ACKNOWLEDGED:
+        raise AlreadyDone(f"{_name(alert.acknowledged_by, person)} already has this one.")
+    return _answer(connection, alert, ladder.acknowledge(alert, person.id, now), "alert-acknowledged", person, now)
+
+
+def decline(connection: Connection, alert_id: int, person: Person, now: datetime) -> Alert:
+    """`person` cannot: the next step is taken at once. Raises Refused when it is resolved."""
+    alert = _answerable(connection, alert_id)
+    return _answer(connection, alert, ladder.hurry(alert, now), "alert-declined", person, now)
+
+
+def escalate_now(connection: Connection, alert_id: int, person: Person, now: datetime) -> Alert:
+    """`person` wants the next step at once. Raises Refused when it is resolved."""
+    alert = _answerable(connection, alert_id)
+    return _answer(connection, alert, ladder.hurry(alert, now), "alert-hurried", person, now)
+
+
+def close_by_hand(
+    connection: Connection, pharmacy: Pharmacy, alert_id: int, person: Person, how: str, now: datetime
+) -> None:
+    """Resolve an alert whose cause only people can see (an irregularity, a failed item). Raises Refused for others."""
+    alert = _answerable(connection, alert_id)
+    if alert.kind not in (AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM):
+        raise Refused("This alert closes by itself when its cause is gone; acknowledge it to stop the calls for now.")
+    if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
+        raise Refused("A pharmacist or manager closes this. Tell the pharmacist on duty what was done.")
+    if not how.strip():
+        raise Refused("Say in a few words what was done.")
+    resolve_alert(connection, pharmacy, alert.kind, alert.subject, f"{person.name}: {how.strip()}", now)
+    _note(connection, alert, "alert-closed", person.id, {"how": how.strip()}, now)
+
+
+def _answerable(connection: Connection, alert_id: int) -> Alert:
+    alert = alerts.load(connection, alert_id)
+    if alert is None:
+        raise Refused("This alert is not in the database any more; nothing was changed.")
+    if alert.state is AlertState.RESOLVED:
+        raise AlreadyDone(f"This is resolved already: {alert.resolution}.")
+    return alert
+
+
+def _answer(connection: Connection, before: Alert, after: Alert, kind: str, person: Person, now: datetime) -> Alert:
+    if not alerts.save(connection, before, after):
+        raise AlreadyDone("Somebody else answered this alert a moment before you.")
+    _note(connection, before, kind, person.id, {"step": before.step + 1}, now)
+    delivery.touch(connection, CardKind.ALERT, before.id, now)
+    return after
+
+
+def _name(person_id: str | None, asker: Person) -> str:
+    return "You" if person_id == asker.id else (person_id or "Somebody").capitalize()
+
+
+def _note(connection: Connection, alert: Alert, kind: str, actor: str, body: dict[str, object], now: datetime) -> None:
+    record.append(connection, [Entry(alert.site, now, actor, kind, f"alert:{alert.id}", body)])
+
+
+def escalate(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
+    """Take every step that is due, expired acknowledgements included; how many. One failing alert never stops the next."""
+    raise_delivery_alerts(database, pharmacy, now)
+
+    def find(connection: Connection) -> list[Alert]:
+        return alerts.find_due(connection, now, BATCH)
+
+    def take(connection: Connection, due: list[Alert]) -> None:
+        for alert in due:
+            _take_step(connection, pharmacy, alert, now)
+
+    return each_alone(database, find, take, name=lambda alert: f"alert {alert.id}")
+
+
+def _take_step(connection: Connection, pharmacy: Pharmacy, alert: Alert, now: datetime) -> None:
+    stepped, telling = ladder.take_step(alert, now)
+    if not alerts.save(connection, alert, stepped):
+        return
+    site = pharmacy.sites.get(alert.site)
+    recipients = who(pharmacy, site, telling, now) if site else Recipients((), "the site is no longer defined")
+    expired = alert.state is AlertState.ACKNOWLEDGED
+    body = {"step": telling.step, "telling": telling.telling, "told": list(recipients.ids), "why": recipients.why}
+    if expired:
+        body["expired"] = alert.acknowledged_by
+    _note(connection, alert, "alert-step", "shiftbot", body, now)
+    delivery.touch(connection, CardKind.ALERT, alert.id, now)
+    notices = [_alert_notice(alert, telling, recipient, recipients.why, expired) for recipient in recipients.ids]
+    delivery.queue(connection, pharmacy, notices, now)
+
+
+def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Recipients:
+    """Whom a step means now: never nobody. With nobody on duty it is the fallback, and says why."""
+    ids: list[str] = []
+    why = ""
+    calendars = {site_id: each.calendar for site_id, each in pharmacy.sites.items()}
+    duty = on_duty(pharmacy.roster, calendars, site.id, now)
+    for word in telling.tell:
+        found = _meant(pharmacy, site, word, duty)
+        if not found:
+            found = (site.fallback,)
+            why = f"nobody is on duty as {word.replace('-', ' ')} now" if word != "manager" else "no manager is named"
+        ids += [each for each in found if each not in ids]
+    return Recipients(tuple(ids), why)
+
+
+def _meant(pharmacy: Pharmacy, site: Site, word: str, duty: tuple[str, ...]) -> tuple[str, ...]:
+    match word:
+        case "channel":
+            return (site.channel,)
+        case "on-duty-pharmacist":
+            return duty[:1]
+        case "backup-pharmacist":
+            return duty[1:2] or (site.fallback,)
+        case "manager":
+            return tuple(person.id for person in pharmacy.people_with(Role.MANAGER))
+        case person if person in pharmacy.people:
+            return (person,)
+    return ()
+
+
+def _alert_notice(alert: Alert, telling: Telling, recipient: str, why: str, expired: bool) -> Notice:
+    lines = [f"{alert.title}: {alert.detail}" if alert.detail else alert.title]
+    if expired:
+        lines.append("The acknowledgement ran out and the cause is still there.")
+    if why:
+        lines.append(f"You are told because {why}.")
+    return Notice(
+        key=f"alert:{alert.id}:{telling.telling}:{recipient}",
+        lane=Lane.ESCALATION,
+        site=alert.site,
+        kind=NoticeKind.ALERT,
+        recipient=recipient,
+        text="\n".join(lines),
+        alert=alert.id,
+        about={"step": telling.step, "telling": telling.telling},
+    )
+
+
+def _resolved_notices(connection: Connection, alert: Alert, how: str) -> list[Notice]:
+    told = {parcel.notice.recipient for parcel in outbox.of_alert(connection, alert.id)}
+    return [
+        Notice(
+            key=f"alert:{alert.id}:resolved:{recipient}",
+            lane=Lane.ROUTINE,
+            site=alert.site,
+            kind=NoticeKind.RESOLVED,
+            recipient=recipient,
+            text=f"Resolved: {alert.title}. {how}",
+            alert=alert.id,
+        )
+        for recipient in sorted(told)
+    ]
+
+
+def raise_delivery_alerts(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
+    """Make an alert of every message that failed for good, one per place; resolve those whose place is reached again."""
+
+    def find(connection: Connection) -> list[Parcel]:
+        return outbox.failed_needing_alert(connection, BATCH)
+
+    def take(connection: Connection, failed: list[Parcel]) -> None:
+        known = {
+            alert.subject.split("@")[0] for alert in alerts.unresolved(connection) if alert.kind is AlertKind.DELIVERY
+        }
+        for parcel in failed:
+            if parcel.target not in known:
+                open_alert(connection, pharmacy, _delivery_alert(pharmacy, parcel), now)
+                known.add(parcel.target)
+            outbox.settle(connection, parcel.id, parcel.state)
+
+    raised = each_alone(database, find, take, name=lambda parcel: f"parcel {parcel.id}")
+    with database.transaction() as connection:
+        for alert in alerts.unresolved(connection):
+            if alert.kind is AlertKind.DELIVERY:
+                target, _, after = alert.subject.rpartition("@")
+                if outbox.sent_since(connection, target, int(after)):
+                    resolve_alert(connection, pharmacy, alert.kind, alert.subject, "Messages go through again.", now)
+    return raised
+
+
+def _delivery_alert(pharmacy: Pharmacy, parcel: Parcel) -> NewAlert:
+    person = pharmacy.people.get(parcel.notice.recipient)
+    whom = person.name if person else f"the channel {parcel.target}"
+    return NewAlert(
+        site=parcel.notice.site,
+        kind=AlertKind.DELIVERY,
+        subject=f"{parcel.target}@{parcel.id}",
+        title=f"shiftbot cannot reach {whom}",
+        detail=f"{parcel.error} — the message was: {parcel.notice.text.splitlines()[0]}",
+    )
+
+
+def acknowledged_until(site: Site, alert: Alert) -> str:
+    """Local clock time at which the acknowledgement of an alert runs out; empty when there is none."""
+    if alert.state is not AlertState.ACKNOWLEDGED or alert.escalate_at is None:
+        return ""
+    return local_clock(site.calendar, alert.escalate_at)

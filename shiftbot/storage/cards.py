@@ -1,0 +1,151 @@
+"""Cards: messages that show the present state of a run, an alert or a case, and are edited in place.
+
+A change only raises `wanted`; delivery shows the latest state and sets `shown` to what it showed, so that ten clicks
+cost one update.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, literal, null, select, update
+
+from shiftbot.domain.notice import CardKind
+from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.tables import cards
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card. `target` is where it is posted (channel or person's Slack id); `channel` and `ts` where it stands."""
+
+    id: int
+    kind: CardKind
+    subject: str
+    site: str
+    target: str
+    channel: str | None
+    ts: str | None
+    state: str
+    wanted: int
+    shown: int
+    attempts: int
+    attention_at: datetime | None
+    error: str | None
+
+    @property
+    def key(self) -> str:
+        """What the posted message carries as its metadata, to be found by after an ambiguous send."""
+        return f"card:{self.id}"
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(**dict(row._mapping) | {"kind": CardKind(row.kind)})
+
+
+def add(connection: Connection, wanted: list[tuple[CardKind, str, str, str]], now: datetime) -> None:
+    """Ask for cards: (kind, subject, site, target) each; those that exist are left alone."""
+    rows = [
+        {"kind": kind.value, "subject": subject, "site": site, "target": target, "state": "pending", "attention_at": now,
+         "wanted": 1, "shown": 0, "attempts": 0}
+        for kind, subject, site, target in wanted
+    ]  # fmt: skip
+    insert_or_ignore(connection, cards, rows)
+
+
+def add_shown(connection: Connection, kind: CardKind, subject: str, site: str, channel: str, ts: str) -> None:
+    """Adopt a message that was sent as a notice, so that it is edited when its subject changes."""
+    row = {"kind": kind.value, "subject": subject, "site": site, "target": f"{channel}:{ts}", "channel": channel,
+           "ts": ts, "state": "shown", "wanted": 1, "shown": 1, "attempts": 0}  # fmt: skip
+    insert_or_ignore(connection, cards, [row])
+
+
+def touch(connection: Connection, kind: CardKind, subject: str, now: datetime) -> None:
+    """Every card of a subject is out of date from now on. One in hand goes again after it is settled."""
+    connection.execute(
+        update(cards)
+        .where(cards.c.kind == kind.value, cards.c.subject == subject)
+        .values(wanted=cards.c.wanted + 1, attention_at=func.coalesce(cards.c.attention_at, _instant(now)))
+    )
+
+
+def _instant(now: datetime) -> Any:
+    return literal(now, cards.c.attention_at.type)
+
+
+def find_due(connection: Connection, now: datetime, limit: int) -> list[Card]:
+    """Cards that are out of date and may be shown now, longest waiting first."""
+    query = (
+        select(cards)
+        .where(cards.c.attention_at <= now, cards.c.state != "failed")
+        .order_by(cards.c.attention_at, cards.c.id)
+        .limit(limit)
+    )
+    return [_card(row) for row in connection.execute(query)]
+
+
+def claim(connection: Connection, card: Card, until: datetime) -> bool:
+    """Compare and set: take a card in hand until an instant; False when another process has it."""
+    claimed = connection.execute(
+        update(cards)
+        .where(cards.c.id == card.id, cards.c.state == card.state, cards.c.attempts == card.attempts)
+        .values(state="sending", attempts=card.attempts + 1, attention_at=until)
+    )
+    return claimed.rowcount == 1
+
+
+def settle_shown(connection: Connection, card: Card, channel: str, ts: str, now: datetime) -> None:
+    """The version that was wanted when the card was claimed is shown; if more was asked since, it is due again."""
+    connection.execute(
+        update(cards)
+        .where(cards.c.id == card.id)
+        .values(
+            state="shown",
+            channel=channel,
+            ts=ts,
+            shown=card.wanted,
+            attempts=0,
+            error=None,
+            attention_at=_again_when_behind(card, now),
+        )
+    )
+
+
+def _again_when_behind(card: Card, now: datetime) -> Any:
+    return case((cards.c.wanted > card.wanted, _instant(now)), else_=null())
+
+
+def settle(connection: Connection, card: Card, state: str, attention_at: datetime | None, error: str | None) -> None:
+    """Note that a card could not be shown, and when to look at it again."""
+    connection.execute(
+        update(cards).where(cards.c.id == card.id).values(state=state, attention_at=attention_at, error=error)
+    )
+
+
+def lose_message(connection: Connection, card: Card, now: datetime) -> None:
+    """The message is gone from Slack: post the card anew."""
+    connection.execute(
+        update(cards)
+        .where(cards.c.id == card.id)
+        .values(state="pending", channel=None, ts=None, attention_at=now, attempts=0)
+    )
+
+
+def find_by_message(connection: Connection, channel: str, ts: str) -> Card | None:
+    """The card that stands at a message, or nothing."""
+    row = connection.execute(select(cards).where(cards.c.channel == channel, cards.c.ts == ts)).one_or_none()
+    return None if row is None else _card(row)
+
+
+def of_subject(connection: Connection, kind: CardKind, subject: str) -> list[Card]:
+    """Every card of one subject."""
+    query = select(cards).where(cards.c.kind == kind.value, cards.c.subject == subject).order_by(cards.c.id)
+    return [_card(row) for row in connection.execute(query)]
+
+
+def next_attention(connection: Connection) -> datetime | None:
+    """The earliest instant at which a card is to be shown."""
+    earliest: datetime | None = connection.execute(
+        select(func.min(cards.c.attention_at)).where(cards.c.state != "failed")
+    ).scalar_one()
+    return earliest

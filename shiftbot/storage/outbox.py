@@ -1,0 +1,157 @@
+"""The outbox: the table of things to send, each with a key that is unique for ever."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from shiftbot.domain.notice import Lane, Notice, NoticeKind, NoticeState
+from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.tables import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A notice on its way: the notice, where it goes (`target`: a Slack id or an Apprise URL), by the how-manieth means."""
+
+    id: int
+    notice: Notice
+    means: int
+    target: str
+    state: NoticeState
+    attempts: int
+    created_at: datetime
+    may_repeat: bool
+    channel: str | None
+    ts: str | None
+    error: str | None
+
+
+def _parcel(row: Row[Any]) -> Parcel:
+    notice = Notice(
+        key=row.key,
+        lane=Lane(row.lane),
+        site=row.site,
+        kind=NoticeKind(row.kind),
+        recipient=row.recipient,
+        text=row.text,
+        alert=row.alert,
+        about=row.about,
+    )
+    return Parcel(
+        row.id, notice, row.means, row.target, NoticeState(row.state), row.attempts,
+        row.created_at, row.may_repeat, row.channel, row.ts, row.error,
+    )  # fmt: skip
+
+
+def add(connection: Connection, notices: Iterable[tuple[Notice, int, str]], now: datetime) -> int:
+    """Queue notices, each with its means and target; how many were new."""
+    rows = [
+        {
+            "key": notice.key,
+            "lane": int(notice.lane),
+            "site": notice.site,
+            "kind": notice.kind.value,
+            "recipient": notice.recipient,
+            "means": means,
+            "target": target,
+            "text": notice.text,
+            "about": dict(notice.about),
+            "alert": notice.alert,
+            "state": NoticeState.PENDING.value,
+            "attempts": 0,
+            "created_at": now,
+            "attention_at": now,
+            "may_repeat": False,
+        }
+        for notice, means, target in notices
+    ]
+    return insert_or_ignore(connection, outbox, rows)
+
+
+def find_due(connection: Connection, lane: Lane, now: datetime, limit: int) -> list[Parcel]:
+    """Parcels of a lane that wait to be sent, were in hand when something broke, or whose outcome is unknown."""
+    waiting = (NoticeState.PENDING.value, NoticeState.SENDING.value, NoticeState.UNKNOWN.value)
+    query = (
+        select(outbox)
+        .where(outbox.c.lane == int(lane), outbox.c.attention_at <= now, outbox.c.state.in_(waiting))
+        .order_by(outbox.c.attention_at, outbox.c.id)
+        .limit(limit)
+    )
+    return [_parcel(row) for row in connection.execute(query)]
+
+
+def claim(connection: Connection, parcel: Parcel, until: datetime, *, may_repeat: bool) -> bool:
+    """Compare and set: take a parcel in hand until an instant; False when another process has it."""
+    claimed = connection.execute(
+        update(outbox)
+        .where(outbox.c.id == parcel.id, outbox.c.state == parcel.state.value, outbox.c.attempts == parcel.attempts)
+        .values(
+            state=NoticeState.SENDING.value,
+            attempts=parcel.attempts + 1,
+            attention_at=until,
+            may_repeat=parcel.may_repeat or may_repeat,
+        )
+    )
+    return claimed.rowcount == 1
+
+
+def settle(
+    connection: Connection,
+    parcel_id: int,
+    state: NoticeState,
+    *,
+    attention_at: datetime | None = None,
+    **changed: object,
+) -> None:
+    """Note what became of a parcel in hand."""
+    connection.execute(
+        update(outbox).where(outbox.c.id == parcel_id).values(state=state.value, attention_at=attention_at, **changed)
+    )
+
+
+def failed_needing_alert(connection: Connection, limit: int) -> list[Parcel]:
+    """Parcels that failed for good and have not been made an alert yet."""
+    query = (
+        select(outbox)
+        .where(outbox.c.state == NoticeState.FAILED.value, outbox.c.attention_at.is_not(None))
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    return [_parcel(row) for row in connection.execute(query)]
+
+
+def sent_since(connection: Connection, target: str, after_id: int) -> bool:
+    """Whether anything reached a target after a parcel."""
+    query = select(func.count()).where(
+        outbox.c.target == target, outbox.c.id > after_id, outbox.c.state == NoticeState.SENT.value
+    )
+    return bool(connection.execute(query).scalar_one())
+
+
+def of_alert(connection: Connection, alert_id: int) -> list[Parcel]:
+    """Everything that was queued about an alert, oldest first."""
+    query = select(outbox).where(outbox.c.alert == alert_id).order_by(outbox.c.id)
+    return [_parcel(row) for row in connection.execute(query)]
+
+
+def load(connection: Connection, key: str) -> Parcel | None:
+    """The parcel with a key, or nothing."""
+    row = connection.execute(select(outbox).where(outbox.c.key == key)).one_or_none()
+    return None if row is None else _parcel(row)
+
+
+def tally(connection: Connection) -> Mapping[str, int]:
+    """How many parcels are in each state."""
+    query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+    return {state: count for state, count in connection.execute(query)}
+
+
+def next_attention(connection: Connection) -> datetime | None:
+    """The earliest instant at which a parcel is to be sent or looked after."""
+    earliest: datetime | None = connection.execute(
+        select(func.min(outbox.c.attention_at)).where(outbox.c.state != NoticeState.FAILED.value)
+    ).scalar_one()
+    return earliest

@@ -1,0 +1,188 @@
+"""Runs, their plans, answers and missed lines."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+
+from shiftbot.domain.answer import Answer, Outcome
+from shiftbot.domain.checklist import Plan
+from shiftbot.domain.recurrence import Occurrence
+from shiftbot.domain.run import Run, RunState
+from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.tables import answers, missed_lines, plans, runs
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(**dict(row._mapping) | {"state": RunState(row.state)})
+
+
+def save_plan(connection: Connection, plan: Plan) -> str:
+    """Store a plan once; its digest."""
+    insert_or_ignore(connection, plans, [{"digest": plan.digest, "body": plan.to_json()}])
+    return plan.digest
+
+
+def load_plan(connection: Connection, digest: str) -> Plan:
+    """The plan with this digest."""
+    return Plan.from_json(connection.execute(select(plans.c.body).where(plans.c.digest == digest)).scalar_one())
+
+
+def prepare(connection: Connection, site: str, checklist: str, digest: str, occurrences: Iterable[Occurrence]) -> None:
+    """Add runs that do not exist yet; what exists by (checklist, site, local date, slot) is left alone."""
+    rows = [
+        {
+            "site": site,
+            "checklist": checklist,
+            "local_on": occurrence.local_date,
+            "slot": occurrence.slot,
+            "plan": digest,
+            "state": RunState.PREPARED.value,
+            "opens_at": occurrence.opens_at,
+            "remind_at": occurrence.remind_at,
+            "due_at": occurrence.due_at,
+            "missed_at": occurrence.missed_at,
+            "attention_at": occurrence.opens_at,
+        }
+        for occurrence in occurrences
+    ]
+    insert_or_ignore(connection, runs, rows)
+
+
+def forget_prepared(connection: Connection, site: str, now: datetime) -> None:
+    """Drop what is only planned for a site, so that it can be prepared again; what should be open by now stays."""
+    planned = (runs.c.site == site, runs.c.state == RunState.PREPARED.value, runs.c.opens_at > now)
+    connection.execute(delete(runs).where(*planned))
+
+
+def has_any(connection: Connection, site: str) -> bool:
+    """Whether the site ever had a run: before its first one nothing can have been missed."""
+    return connection.execute(select(runs.c.id).where(runs.c.site == site).limit(1)).first() is not None
+
+
+def find_due(connection: Connection, state: RunState, now: datetime, limit: int) -> list[Run]:
+    """Runs in `state` that need attention by `now`, longest waiting first."""
+    query = (
+        select(runs)
+        .where(runs.c.attention_at <= now, runs.c.state == state.value)
+        .order_by(runs.c.attention_at, runs.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_run(row) for row in connection.execute(query)]
+
+
+def load_run(connection: Connection, run_id: int) -> Run | None:
+    """One run, locked for the rest of the transaction where the database can, or nothing."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id).with_for_update()).one_or_none()
+    return None if row is None else _run(row)
+
+
+def look_at_run(connection: Connection, run_id: int) -> Run | None:
+    """One run, to show it."""
+    row = connection.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def move(connection: Connection, run: Run, state: RunState, **changed: object) -> bool:
+    """Compare and set: take `run` from the state it was read in to `state`; whether we were first."""
+    moved = connection.execute(
+        update(runs).where(runs.c.id == run.id, runs.c.state == run.state.value).values(state=state.value, **changed)
+    )
+    return moved.rowcount == 1
+
+
+def set_attention(connection: Connection, run_id: int, at: datetime | None) -> None:
+    """When the run next needs the tick."""
+    connection.execute(update(runs).where(runs.c.id == run_id).values(attention_at=at))
+
+
+def mark_completed_late(connection: Connection, run: Run, now: datetime) -> bool:
+    """Note once when a missed run was finished after all; it stays missed."""
+    done = connection.execute(
+        update(runs)
+        .where(runs.c.id == run.id, runs.c.state == RunState.MISSED.value, runs.c.completed_at.is_(None))
+        .values(completed_at=now)
+    )
+    return done.rowcount == 1
+
+
+def reopen_late(connection: Connection, run: Run) -> None:
+    """A late completion was taken back."""
+    connection.execute(update(runs).where(runs.c.id == run.id).values(completed_at=None))
+
+
+def add_answer(connection: Connection, answer: Answer) -> bool:
+    """Add an answer; False when somebody else's with the same revision was first."""
+    return insert_or_ignore(connection, answers, [asdict(answer) | {"outcome": answer.outcome.value}]) == 1
+
+
+def load_answers(connection: Connection, run_id: int) -> list[Answer]:
+    """Every answer of a run, oldest first, those taken back included."""
+    return load_answers_of(connection, [run_id]).get(run_id, [])
+
+
+def load_answers_of(connection: Connection, run_ids: Sequence[int]) -> dict[int, list[Answer]]:
+    """Every answer of several runs, by run, oldest first."""
+    found: dict[int, list[Answer]] = {}
+    query = select(answers).where(answers.c.run.in_(run_ids)).order_by(answers.c.answered_at, answers.c.revision)
+    for row in connection.execute(query):
+        answer = Answer(**dict(row._mapping) | {"outcome": Outcome(row.outcome)})
+        found.setdefault(answer.run, []).append(answer)
+    return found
+
+
+def last_confirmed_at(connection: Connection, site: str, line: str, before: datetime) -> datetime | None:
+    """When somebody at the site last confirmed this line, before an instant; the min/max counts from there."""
+    query = (
+        select(func.max(answers.c.answered_at))
+        .join(runs, runs.c.id == answers.c.run)
+        .where(
+            runs.c.site == site,
+            answers.c.line == line,
+            answers.c.outcome == Outcome.DONE.value,
+            answers.c.answered_at < before,
+        )
+    )
+    confirmed: datetime | None = connection.execute(query).scalar_one()
+    return confirmed
+
+
+def add_missed_lines(connection: Connection, run_id: int, lines: Iterable[str], alert: int) -> None:
+    """Tie each missed required line to its one alert."""
+    rows = [{"run": run_id, "line": line, "alert": alert} for line in lines]
+    if rows:
+        connection.execute(insert(missed_lines), rows)
+
+
+def missed_lines_of(connection: Connection, run_ids: Sequence[int]) -> Mapping[int, frozenset[str]]:
+    """Which lines of these runs were missed."""
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(select(missed_lines).where(missed_lines.c.run.in_(run_ids))):
+        found.setdefault(row.run, set()).add(row.line)
+    return {run: frozenset(lines) for run, lines in found.items()}
+
+
+def runs_of_day(connection: Connection, site: str, local_on: date) -> list[Run]:
+    """A site's runs of one local date, in the order they open."""
+    query = select(runs).where(runs.c.site == site, runs.c.local_on == local_on).order_by(runs.c.opens_at, runs.c.id)
+    return [_run(row) for row in connection.execute(query)]
+
+
+def unfinished_runs(connection: Connection, site: str, since: datetime) -> list[Run]:
+    """Runs that can still be answered: open, or missed since an instant and not finished late yet."""
+    missed = and_(runs.c.state == RunState.MISSED.value, runs.c.completed_at.is_(None), runs.c.missed_at >= since)
+    query = (
+        select(runs)
+        .where(runs.c.site == site, (runs.c.state == RunState.OPEN.value) | missed)
+        .order_by(runs.c.due_at, runs.c.id)
+    )
+    return [_run(row) for row in connection.execute(query)]
+
+
+def next_attention(connection: Connection) -> datetime | None:
+    """The earliest instant at which any run needs the tick."""
+    earliest: datetime | None = connection.execute(select(func.min(runs.c.attention_at))).scalar_one()
+    return earliest

@@ -1,0 +1,387 @@
+"""Every table, as SQLAlchemy Core. Columns ending in `_at` are instants, `_on` local dates, `attention_at` is the
+instant at which the row next needs somebody; it is indexed, and the tick asks for the earliest (design.md §4).
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from shiftbot.storage.database import UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers its own rows only for a column typed INTEGER.
+_id = BigInteger().with_variant(Integer, "sqlite")
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("checklist", Text, nullable=False),
+    Column("local_on", Date, nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("plan", Text, ForeignKey("plans.digest"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opens_at", UtcDateTime, nullable=False),
+    Column("remind_at", UtcDateTime),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("missed_at", UtcDateTime, nullable=False),
+    Column("completed_at", UtcDateTime),
+    Column("attention_at", UtcDateTime),
+    UniqueConstraint("checklist", "site", "local_on", "slot"),
+    CheckConstraint("state IN ('prepared', 'open', 'completed', 'missed')", name="state"),
+    Index(None, "attention_at"),
+    Index(None, "site", "local_on"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("run", _id, ForeignKey("runs.id"), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("value", JSON),
+    Column("note", Text, nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("via", Text, nullable=False),
+    PrimaryKeyConstraint("run", "line", "revision"),
+    CheckConstraint("outcome IN ('done', 'not-applicable', 'failed', 'withdrawn')", name="outcome"),
+)
+
+missed_lines = Table(
+    "missed_lines",
+    metadata,
+    Column("run", _id, ForeignKey("runs.id"), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("alert", _id, ForeignKey("alerts.id"), nullable=False),
+    PrimaryKeyConstraint("run", "line"),
+    Index(None, "alert"),
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("run", _id, ForeignKey("runs.id"), nullable=False),
+    Column("line", Text, nullable=False),
+    Column("controlled", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("counted_by", Text, nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("counted_at", UtcDateTime, nullable=False),
+    Column("witnessed_by", Text),
+    Column("witnessed", BigInteger),
+    Column("witnessed_at", UtcDateTime),
+    Column("book", BigInteger),
+    Column("book_by", Text),
+    Column("book_at", UtcDateTime),
+    PrimaryKeyConstraint("run", "line"),
+    CheckConstraint("state IN ('counted', 'witnessed', 'closed')", name="state"),
+    CheckConstraint("witnessed_by IS NULL OR witnessed_by <> counted_by", name="witness"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("escalate_at", UtcDateTime),
+    Column("acknowledged_by", Text),
+    Column("acknowledged_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Column("resolution", Text),
+    UniqueConstraint("kind", "subject"),
+    # Invariant 3: an unresolved alert always has a next instant.
+    CheckConstraint("(state = 'resolved') = (escalate_at IS NULL)", name="next_instant"),
+    CheckConstraint("state IN ('triggered', 'acknowledged', 'resolved')", name="state"),
+    Index(None, "escalate_at"),
+    Index(None, "site", "opened_at"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("cause", Text, nullable=False, default=""),
+    Column("action", Text, nullable=False, default=""),
+    Column("outcome", Text, nullable=False, default=""),
+    Column("signed_by", Text),
+    Column("signed_at", UtcDateTime),
+    UniqueConstraint("kind", "subject"),
+    CheckConstraint("(state = 'signed') = (signed_by IS NOT NULL)", name="signed"),
+    Index(None, "site", "opened_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("lane", Integer, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("means", Integer, nullable=False, default=0),
+    Column("target", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("about", JSON, nullable=False),
+    Column("alert", _id),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("attention_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("channel", Text),
+    Column("ts", Text),
+    Column("may_repeat", Boolean, nullable=False, default=False),
+    Column("error", Text),
+    CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed', 'unknown', 'suppressed')", name="state"),
+    Index(None, "lane", "attention_at"),
+    Index(None, "alert"),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("channel", Text),
+    Column("ts", Text),
+    Column("state", Text, nullable=False),
+    Column("wanted", Integer, nullable=False, default=1),
+    Column("shown", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("attention_at", UtcDateTime),
+    Column("error", Text),
+    UniqueConstraint("kind", "subject", "target"),
+    CheckConstraint("state IN ('pending', 'sending', 'shown', 'failed', 'unknown')", name="state"),
+    Index(None, "attention_at"),
+    Index(None, "channel", "ts"),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("attention_at", UtcDateTime, nullable=False),
+    Column("for_on", Date),
+    PrimaryKeyConstraint("site", "kind"),
+    Index(None, "attention_at"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+seen_events = Table(
+    "seen_events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("site", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    PrimaryKeyConstraint("site", "seq"),
+    Index(None, "site", "kind", "at"),
+)
+
+record_heads = Table(
+    "record_heads",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+sensors = Table(
+    "sensors",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("unit", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    # A topic that moves to another unit starts anew there: the first unit keeps its history.
+    UniqueConstraint("topic", "unit"),
+    Index(None, "unit"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("sensor", _id, ForeignKey("sensors.id"), nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("device_time", Boolean, nullable=False),
+    Column("retained", Boolean, nullable=False),
+    PrimaryKeyConstraint("sensor", "taken_at"),
+    sqlite_with_rowid=False,
+)
+
+# One row a sensor: its newest reading, and what was stored since its unit was last judged (`unjudged_*`, null when
+# nothing was). `heard_at` is the newest receive time of a reading that was not a retained replay.
+latest = Table(
+    "latest",
+    metadata,
+    Column("sensor", _id, ForeignKey("sensors.id"), primary_key=True, autoincrement=False),
+    Column("taken_at", UtcDateTime),
+    Column("value", Float),
+    Column("unit", Text),
+    Column("heard_at", UtcDateTime),
+    Column("battery", Float),
+    Column("judged_through", UtcDateTime),
+    Column("unjudged_since", UtcDateTime),
+    Column("unjudged_low", Float),
+    Column("unjudged_high", Float),
+    Column("unjudged_unit", Text),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_latest_unjudged_since",
+    latest.c.unjudged_since,
+    sqlite_where=latest.c.unjudged_since.is_not(None),
+    postgresql_where=latest.c.unjudged_since.is_not(None),
+)
+
+# `hour` starts the hour in UTC; one row for each unit of temperature, should a sensor ever change it.
+hourly = Table(
+    "hourly",
+    metadata,
+    Column("sensor", _id, ForeignKey("sensors.id"), nullable=False),
+    Column("hour", UtcDateTime, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("total", Float, nullable=False),
+    Column("count", Integer, nullable=False),
+    PrimaryKeyConstraint("sensor", "hour", "unit"),
+    sqlite_with_rowid=False,
+)
+
+# The newest refused messages, and how many there were of each kind: both bounded (storage/rejections.py).
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+rejection_counts = Table(
+    "rejection_counts",
+    metadata,
+    Column("topic", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("topic", "reason"),
+)
+
+unit_states = Table(
+    "unit_states",
+    metadata,
+    Column("unit", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("calm", Boolean, nullable=False),
+    Column("attention_at", UtcDateTime),
+    Index(None, "attention_at"),
+)
+
+# Temperatures are in `temperature_unit`, the site's own when it was judged. `settle_at`: told of only after it had
+# ended (the readings came late), so its alert is resolved then and not in the same breath.
+excursions = Table(
+    "excursions",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("extreme", Float, nullable=False),
+    Column("temperature_unit", Text, nullable=False),
+    Column("low", Float),
+    Column("high", Float),
+    Column("seconds_out", Float, nullable=False),
+    Column("back_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("critical_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("settle_at", UtcDateTime),
+    Column("merged_into", _id),
+    Column("found_at", UtcDateTime, nullable=False),
+    CheckConstraint("direction IN ('high', 'low')", name="direction"),
+    Index(None, "unit", "started_at"),
+    Index(None, "site", "started_at"),
+    Index(None, "settle_at"),
+)
