@@ -60,16 +60,18 @@ def store_answer(
         value=reply.value, note=reply.note.strip(), answered_by=person.id, answered_at=now,
         late=book.run.is_late(now), via=via,
     )  # fmt: skip
-    add_answer(connection, pharmacy, book, answer)
+    add_answer(connection, book, answer)
     _follow(connection, pharmacy, book.run, line, answer, now)
     return answer
 
 
-def add_answer(connection: Connection, pharmacy: Pharmacy, book: Book, answer: Answer) -> None:
+def add_answer(connection: Connection, book: Book, answer: Answer) -> None:
     """Add an answer that was allowed, with its record entry. Raises AlreadyDone when somebody was first."""
     if not runs.add_answer(connection, answer):
         raise AlreadyDone("Somebody answered this a moment before you; the card shows it in a moment.")
-    record.append(connection, [Entry(book.run.site, answer.answered_at, answer.answered_by, "answer", f"run:{answer.run}:{answer.line}:{answer.revision}", body_of(answer))])  # fmt: skip
+    subject = f"run:{answer.run}:{answer.line}:{answer.revision}"
+    entry = Entry(book.run.site, answer.answered_at, answer.answered_by, "answer", subject, body_of(answer))
+    record.append(connection, [entry])
 
 
 def body_of(answer: Answer) -> dict[str, Any]:

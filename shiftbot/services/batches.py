@@ -43,7 +43,7 @@ def each_alone(
                 continue
             except StorageUnavailable:
                 raise
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever one row does, the others are still taken
                 savepoint.rollback()
                 log.warning("a batch failed; its rows are taken one by one", extra={"action": "batch_failed"})
         alone = sum(_alone(database, row, take, name) for row in rows)

@@ -61,7 +61,7 @@ class Sender(Protocol):
         ...
 
     def show(self, card: Card) -> Receipt | None:
-        """Post or edit a card with its subject's present state; None when its message is gone and must be posted anew."""
+        """Post or edit a card with its subject's present state; None when its message is gone: post it anew."""
         ...
 
     def find(self, target: str, key: str, since: datetime) -> Receipt | None:
@@ -160,7 +160,7 @@ def _claim(database: Database, parcel: Parcel, now: datetime) -> Parcel | None:
         if not outbox.claim(connection, parcel, now + IN_HAND_FOR, may_repeat=again):
             return None
         loaded = outbox.load(connection, parcel.notice.key)
-        # In hand it keeps the state it was found in: one that nobody knows the fate of is looked up before a second try.
+        # In hand it keeps the state it was found in: what may have been sent is looked up before a second try.
         return None if loaded is None else replace(loaded, state=parcel.state)
 
 

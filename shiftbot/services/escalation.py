@@ -172,7 +172,7 @@ def _note(connection: Connection, alert: Alert, kind: str, actor: str, body: dic
 
 
 def escalate(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
-    """Take every step that is due, expired acknowledgements included; how many. One failing alert never stops the next."""
+    """Take every step that is due, expired acknowledgements included; how many. No alert stops the next."""
     raise_delivery_alerts(database, pharmacy, now)
 
     def find(connection: Connection) -> list[Alert]:
@@ -266,7 +266,7 @@ def _resolved_notices(connection: Connection, alert: Alert, how: str) -> list[No
 
 
 def raise_delivery_alerts(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
-    """Make an alert of every message that failed for good, one per place; resolve those whose place is reached again."""
+    """Make an alert of every message that failed for good, one per place; resolve those reached again."""
 
     def find(connection: Connection) -> list[Parcel]:
         return outbox.failed_needing_alert(connection, BATCH)

@@ -193,7 +193,7 @@ def _entry(run: Run, kind: str, body: Mapping[str, object], now: datetime) -> En
 
 @dataclass(frozen=True, slots=True)
 class Responded:
-    """What became of a reply: what was stored, what was refused and why (in words for the person), whether all is done."""
+    """What became of a reply: what was stored, what was refused and why (for the person), whether all is done."""
 
     stored: tuple[tuple[Line, Answer], ...]
     refused: tuple[tuple[Line, str], ...]
@@ -209,7 +209,7 @@ def respond(
     via: str,
     now: datetime,
 ) -> Responded:
-    """Store what a person says to one or more lines, each that may be stored. Raises Refused when the run takes none."""
+    """Store what a person says to lines, each that may be stored. Raises Refused when the run takes none."""
     book = _book(connection, run_id, now)
     stored: list[tuple[Line, Answer]] = []
     refused: list[tuple[Line, str]] = []
@@ -245,7 +245,7 @@ def undo(
     line_keys: Sequence[str],
     now: datetime,
 ) -> Responded:
-    """Take back answers: the line is blank again, the answer stays on the record. Raises Refused when it is too late."""
+    """Take back answers: the line is blank again, the answer stays on the record. Raises Refused when too late."""
     book = _book(connection, run_id, now)
     stored: list[tuple[Line, Answer]] = []
     refused: list[tuple[Line, str]] = []
@@ -276,7 +276,7 @@ def _withdraw(
         run=book.run.id, line=line.key, revision=book.revision_after(line.key), outcome=Outcome.WITHDRAWN, value=None,
         note="", answered_by=person.id, answered_at=now, late=book.run.is_late(now), via="undo",
     )  # fmt: skip
-    add_answer(connection, pharmacy, book, withdrawn)
+    add_answer(connection, book, withdrawn)
     return withdrawn
 
 
