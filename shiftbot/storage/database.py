@@ -50,9 +50,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Database:
     """An engine with two ways in: `transaction` to write, `snapshot` to read."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is a SQLAlchemy URL; `postgresql://` means psycopg 3."""
-        self.engine = _engine(url)
+    def __init__(self, url: str, *, patience: timedelta = BUSY_TIMEOUT) -> None:
+        """`url` is a SQLAlchemy URL; `postgresql://` means psycopg 3. `patience` is how long a lock is waited for."""
+        self.url = url
+        self.engine = _engine(url, patience)
 
     @property
     def is_sqlite(self) -> bool:
@@ -90,11 +91,11 @@ def _translated() -> Iterator[None]:
         raise StorageUnavailable(f"the database did not answer: {error.orig}") from error
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: timedelta) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        milliseconds = int(BUSY_TIMEOUT.total_seconds() * 1000)
+        milliseconds = int(patience.total_seconds() * 1000)
         return create_engine(
             parsed,
             pool_size=10,
@@ -107,7 +108,7 @@ def _engine(url: str) -> Engine:
         parsed,
         pool_size=10,
         max_overflow=20,
-        connect_args={"timeout": BUSY_TIMEOUT.total_seconds(), "check_same_thread": False},
+        connect_args={"timeout": patience.total_seconds(), "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -117,7 +118,8 @@ def _engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction handling sends no BEGIN for SELECT and a deferred one for writes; ours is explicit.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    # Without recursive triggers an INSERT OR REPLACE would delete a row of the record past the guard against DELETE.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -1,0 +1,90 @@
+"""A PostgreSQL server of the tests' own: one a test process, thrown away afterwards, on a port nobody else uses."""
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+import psycopg
+import pytest
+
+MISSING = (
+    "These tests need PostgreSQL. On Debian: apt-get install postgresql postgresql-common (or: make system)."
+    " Each test process starts a server of its own; one that runs already is left alone."
+)
+
+# Nobody needs these tests' databases after a power cut.
+HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+@dataclass
+class PostgresServer:
+    """Where the server listens; makes and drops databases in it."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    made: Iterator[int] = field(default_factory=count)
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy URL of a database."""
+        return f"postgresql://{self.user}:{self.password}@{self.host}:{self.port}/{database}"
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside any transaction."""
+        with self.connect("postgres") as connection:
+            connection.execute(statement.encode())
+
+    def connect(self, database: str) -> psycopg.Connection:
+        """A plain psycopg connection, each statement its own transaction."""
+        return psycopg.connect(
+            host=self.host, port=self.port, user=self.user, password=self.password, dbname=database, autocommit=True
+        )
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """A fresh database, a copy of `template`; its name. Dropped afterwards, whoever is still connected."""
+        name = f"test_{next(self.made)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield name
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """A server for as long as the block lasts. It also goes when this process is killed: its input ends then."""
+    if shutil.which("pg_virtualenv") is None:
+        pytest.fail(MISSING)
+    port = _free_port()
+    options = [word for setting in HASTE for word in ("-o", setting)]
+    tell = 'echo "ready $PGHOST $PGUSER $PGPASSWORD"; cat > /dev/null'
+    command = ["pg_virtualenv", "-t", *options, "-c", f"-p {port}", "sh", "-c", tell]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the server has no pipes")
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if line.startswith("ready "):
+                host, user, password = line.split()[1:]
+                yield PostgresServer(host, port, user, password)
+                break
+        else:
+            pytest.fail(f"{MISSING}\npg_virtualenv said:\n{''.join(said)}")
+        process.stdin.close()
+        process.stdout.read()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
