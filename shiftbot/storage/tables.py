@@ -321,7 +321,7 @@ hourly = Table(
     Column("low", Float, nullable=False),
     Column("high", Float, nullable=False),
     Column("total", Float, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("readings", Integer, nullable=False),
     PrimaryKeyConstraint("sensor", "hour", "unit"),
     sqlite_with_rowid=False,
 )
