@@ -1,0 +1,131 @@
+"""What a day came to, in figures a manager reads: names of nobody. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shiftbot.domain.answer import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One checklist's required lines on one day: on time, late but before the deadline, missed, and done after all."""
+
+    title: str
+    on_time: int
+    late: int
+    missed: int
+    done_after_all: int
+    runs: int
+
+    @property
+    def asked(self) -> int:
+        """How many lines were to be answered."""
+        return self.on_time + self.late + self.missed
+
+
+@dataclass(frozen=True, slots=True)
+class ExcursionLine:
+    """One excursion: unit's name, seconds out so far, furthest temperature in `temperature_unit`, whether over."""
+
+    unit: str
+    seconds_out: float
+    extreme: float
+    temperature_unit: str
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """A site's day."""
+
+    site: str
+    on: date
+    checklists: tuple[Tally, ...]
+    excursions: tuple[ExcursionLine, ...]
+    counts_closed: int
+    counts_open: int
+    discrepancies: int
+    escalation_steps: Mapping[str, int]
+    """Alert's title → how many steps were taken for it."""
+    open_cases: int
+    unresolved: int
+
+
+def tally(title: str, runs: Iterable[tuple[Sequence[str], Mapping[str, Answer], frozenset[str]]]) -> Tally:
+    """Count the lines of one checklist's runs: each run gives its required lines, standing answers and missed lines."""
+    on_time = late = missed = after = number = 0
+    for required, stands, missed_lines in runs:
+        number += 1
+        for line in required:
+            answer = stands.get(line)
+            if line in missed_lines:
+                missed += 1
+                after += answer is not None
+            elif answer is not None and answer.late:
+                late += 1
+            elif answer is not None:
+                on_time += 1
+    return Tally(title, on_time, late, missed, after, number)
+
+
+def summary_text(summary: DaySummary) -> str:
+    """The day in plain lines, for Slack or mail."""
+    lines = [
+        f"*{summary.site}* — {summary.on:%A} {summary.on.day} {summary.on:%B}",
+        *map(_tally_line, summary.checklists),
+    ]
+    lines += [_excursion_line(each) for each in summary.excursions] or ["Temperature excursions: none"]
+    lines.append(_counts_line(summary))
+    steps = sum(summary.escalation_steps.values())
+    if steps:
+        worst = max(summary.escalation_steps, key=lambda title: summary.escalation_steps[title])
+        lines.append(f"Escalation steps: {steps}, most for “{worst}” ({summary.escalation_steps[worst]})")
+    else:
+        lines.append("Escalation steps: none")
+    lines.append(f"Still open: {_number(summary.unresolved, 'alert')}, {_number(summary.open_cases, 'case')} to sign")
+    return "\n".join(lines)
+
+
+def _tally_line(each: Tally) -> str:
+    mark = ":white_check_mark:" if not each.late and not each.missed else ":warning:"
+    parts = [f"{each.on_time} of {each.asked} on time"]
+    if each.late:
+        parts.append(f"{each.late} late")
+    if each.missed:
+        parts.append(
+            f"{each.missed} missed" + (f" ({each.done_after_all} done after all)" if each.done_after_all else "")
+        )
+    times = f" ({each.runs} times)" if each.runs > 1 else ""
+    return f"{mark} {each.title}{times}: {', '.join(parts)}"
+
+
+def _excursion_line(each: ExcursionLine) -> str:
+    state = "over" if each.ended else "*still out*"
+    return (
+        f":thermometer: {each.unit}: {duration_text(timedelta(seconds=each.seconds_out))} out of range, "
+        f"furthest {each.extreme:.1f} °{each.temperature_unit}, {state}"
+    )
+
+
+def _counts_line(summary: DaySummary) -> str:
+    if not summary.counts_closed and not summary.counts_open:
+        return "Controlled counts: none due"
+    parts = [f"{summary.counts_closed} closed"]
+    if summary.counts_open:
+        parts.append(f"{summary.counts_open} not finished")
+    parts.append(_number(summary.discrepancies, "discrepancy", "discrepancies"))
+    return f"Controlled counts: {', '.join(parts)}"
+
+
+def _number(count: int, one: str, many: str | None = None) -> str:
+    return f"{count or 'no'} {one if count == 1 else many or one + 's'}"
+
+
+def duration_text(span: timedelta) -> str:
+    """A span as people say it: `4 min`, `1 h 05 min`; under a minute in seconds."""
+    seconds = int(span.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"

@@ -1,0 +1,161 @@
+"""The day's summary to the managers, the head of the record to the channel, and the site's present state in words."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from shiftbot.domain.checklist import ItemKind, Role
+from shiftbot.domain.compliance import DaySummary, ExcursionLine, Tally, summary_text, tally
+from shiftbot.domain.count import CountState
+from shiftbot.domain.notice import Lane, Notice, NoticeKind
+from shiftbot.domain.record import Entry
+from shiftbot.domain.recurrence import Anchor, Moment, instant, is_open_on, local_clock, local_date, resolve
+from shiftbot.domain.run import Run, RunState, standing
+from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.services import delivery
+from shiftbot.services.batches import each_alone
+from shiftbot.storage import alerts, cases, counts, outbox, record, runs, schedules, summaries
+from shiftbot.storage.database import Database
+
+SUMMARY_AT = Moment(Anchor.CLOSE, timedelta(hours=1))
+"""When the day's summary goes out where the site does not say: by then closing has ended or was missed."""
+
+LOOK_AHEAD_DAYS = 60
+"""A site that does not open within this many days has no summary planned."""
+
+
+def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
+    """At start and after new definitions: see that every site has its next summary planned."""
+    with database.transaction() as connection:
+        for site in pharmacy.sites.values():
+            planned = _next_summary(site, local_date(site.calendar, now), now)
+            if planned is not None:
+                schedules.add(connection, site.id, "summary", planned[0], planned[1])
+
+
+def report(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
+    """Send the summaries that are due, each with the head of its site's record; how many."""
+
+    def find(connection: Connection) -> list[tuple[str, date | None, datetime]]:
+        return [due for due in schedules.find_due(connection, "summary", now) if due[0] in pharmacy.sites]
+
+    def take(connection: Connection, due: list[tuple[str, date | None, datetime]]) -> None:
+        for site_id, on, since in due:
+            site = pharmacy.sites[site_id]
+            _report_site(connection, pharmacy, site, on or local_date(site.calendar, since), since, now)
+
+    return each_alone(database, find, take, name=lambda due: f"the summary of {due[0]}")
+
+
+def _next_summary(site: Site, first: date, now: datetime) -> tuple[datetime, date] | None:
+    for day in range(LOOK_AHEAD_DAYS):
+        on = first + timedelta(days=day)
+        if is_open_on(site.calendar, on):
+            at = resolve(site.summary or SUMMARY_AT, site.calendar, on)
+            if at > now:
+                return at, on
+    return None
+
+
+def _report_site(
+    connection: Connection, pharmacy: Pharmacy, site: Site, on: date, since: datetime, now: datetime
+) -> None:
+    following = _next_summary(site, on + timedelta(days=1), now) or (now + timedelta(days=1), on + timedelta(days=1))
+    if not schedules.move(connection, site.id, "summary", since, *following):
+        return
+    text = summary_text(of_day(connection, pharmacy, site, on))
+    record.append(connection, [Entry(site.id, now, "shiftbot", "summary", f"day:{on.isoformat()}", {"text": text})])
+    notices = [
+        Notice(f"summary:{site.id}:{on}:{person.id}", Lane.ROUTINE, site.id, NoticeKind.SUMMARY, person.id, text)
+        for person in _managers(pharmacy, site)
+    ]
+    head = record.head_of(connection, site.id)
+    if head is not None:
+        words = f"Record of {site.name}, {on:%d %b %Y}: {head[0]} entries, head `{head[1]}`"
+        notices.append(Notice(f"head:{site.id}:{on}", Lane.ROUTINE, site.id, NoticeKind.HEAD, site.channel, words))
+    delivery.queue(connection, pharmacy, notices, now)
+
+
+def _managers(pharmacy: Pharmacy, site: Site) -> tuple[Person, ...]:
+    return pharmacy.people_with(Role.MANAGER) or (pharmacy.people[site.fallback],)
+
+
+def of_day(connection: Connection, pharmacy: Pharmacy, site: Site, on: date) -> DaySummary:
+    """A site's day, in figures."""
+    zone = site.calendar.timezone
+    midnight = datetime.min.time()
+    start, end = instant(zone, on, midnight), instant(zone, on + timedelta(days=1), midnight)
+    day = [run for run in runs.runs_of_day(connection, site.id, on) if run.state is not RunState.PREPARED]
+    counted = counts.of_runs(connection, [run.id for run in day])
+    closed = [count for count in counted if count.state is CountState.CLOSED]
+    return DaySummary(
+        site=site.name,
+        on=on,
+        checklists=_tallies(connection, day),
+        excursions=_excursions(connection, pharmacy, site, start, end),
+        counts_closed=len(closed),
+        counts_open=_counts_asked(connection, day) - len(closed),
+        discrepancies=sum(1 for count in closed if not count.agrees),
+        escalation_steps=summaries.steps_between(connection, site.id, start, end),
+        open_cases=len(cases.open_cases(connection, site.id)),
+        unresolved=len(alerts.unresolved(connection, site.id)),
+    )
+
+
+def _tallies(connection: Connection, day: list[Run]) -> tuple[Tally, ...]:
+    ids = [run.id for run in day]
+    answers, missed = runs.load_answers_of(connection, ids), runs.missed_lines_of(connection, ids)
+    tallies = []
+    for checklist in dict.fromkeys(run.checklist for run in day):
+        mine = [(run, runs.load_plan(connection, run.plan)) for run in day if run.checklist == checklist]
+        lines = (
+            ([line.key for line in plan.required], standing(answers.get(run.id, [])), missed.get(run.id, frozenset()))
+            for run, plan in mine
+        )
+        tallies.append(tally(mine[0][1].title, lines))
+    return tuple(tallies)
+
+
+def _counts_asked(connection: Connection, day: list[Run]) -> int:
+    plans = [runs.load_plan(connection, run.plan) for run in day]
+    return sum(1 for plan in plans for line in plan.lines if line.kind is ItemKind.COUNT and line.witness)
+
+
+def _excursions(
+    connection: Connection, pharmacy: Pharmacy, site: Site, start: datetime, end: datetime
+) -> tuple[ExcursionLine, ...]:
+    return tuple(
+        ExcursionLine(
+            unit=pharmacy.units[row.unit].name if row.unit in pharmacy.units else row.unit,
+            seconds_out=row.seconds_out,
+            extreme=row.extreme,
+            temperature_unit=row.temperature_unit,
+            ended=row.ended_at is not None,
+        )
+        for row in summaries.excursions_between(connection, site.id, start, end)
+    )
+
+
+def status(connection: Connection, pharmacy: Pharmacy, site_id: str, now: datetime) -> list[str]:
+    """The site's present state in lines: checklists open and overdue, alerts, cases, what waits to be sent."""
+    site = pharmacy.sites[site_id]
+    lines = [f"*{site.name}*, {local_clock(site.calendar, now)}"]
+    unfinished = runs.unfinished_runs(connection, site_id, now - timedelta(days=1))
+    lines += [_run_line(connection, site, run, now) for run in unfinished] or ["No checklist is open."]
+    unresolved = alerts.unresolved(connection, site_id)
+    lines += [f":rotating_light: {alert.title} ({alert.state.value})" for alert in unresolved] or ["No alerts."]
+    open_cases = cases.open_cases(connection, site_id)
+    lines += [f":clipboard: Case {case.id} to sign: {case.title}" for case in open_cases]
+    waiting = outbox.tally(connection)
+    stuck = waiting.get("pending", 0) + waiting.get("unknown", 0)
+    if stuck or waiting.get("failed", 0):
+        lines.append(f"Messages waiting: {stuck}; failed for good: {waiting.get('failed', 0)}")
+    return lines
+
+
+def _run_line(connection: Connection, site: Site, run: Run, now: datetime) -> str:
+    title = runs.load_plan(connection, run.plan).title
+    due = local_clock(site.calendar, run.due_at)
+    if run.state is RunState.MISSED:
+        return f":x: {title}: missed, was due {due}"
+    return f":warning: {title}: overdue since {due}" if now > run.due_at else f":hourglass: {title}: due {due}"

@@ -1,0 +1,203 @@
+"""The ticker: one APScheduler job that calls the services in a fixed order, and a loop beside it that delivers.
+
+Nothing that matters lives here: every waiting thing stores the instant at which it next needs attention; the ticker
+asks for the earliest and sleeps until then, at most 15 s. An outside event asks for a tick now (design.md §4).
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from shiftbot.clock import Clock
+from shiftbot.domain.site import Pharmacy
+from shiftbot.errors import StorageUnavailable
+from shiftbot.services import cold_chain, delivery, escalation, runs, summary
+from shiftbot.services.delivery import Pace, Sender
+from shiftbot.storage import alerts, schedules
+from shiftbot.storage import runs as stored_runs
+from shiftbot.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+LONGEST_SLEEP = 15.0
+"""Seconds of the wall's clock after which the ticker looks again, whatever it was told."""
+
+SHORTEST_SLEEP = 0.05
+"""Seconds between two ticks at least, so that a row that cannot be worked on does not make it spin."""
+
+Step = Callable[[Database, Pharmacy, datetime], object]
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("prepare runs", runs.prepare_runs),
+    ("open runs", runs.open_due_runs),
+    ("remind and miss", runs.remind_and_miss),
+    ("judge the cold chain", cold_chain.judge_units),
+    ("escalate", escalation.escalate),
+    ("report", summary.report),
+)
+"""What a tick does, in this order; each step works in short transactions of its own."""
+
+
+def tick(database: Database, pharmacy: Pharmacy, now: datetime) -> bool:
+    """Take every step once; whether all went well. One that fails never stops the next."""
+    good = True
+    for name, step in STEPS:
+        try:
+            step(database, pharmacy, now)
+        except StorageUnavailable as error:
+            log.warning("could not %s: %s", name, error, extra={"action": "tick_waits"})
+            good = False
+        except Exception:
+            log.exception("could not %s", name, extra={"action": "tick_failed"})
+            good = False
+    return good
+
+
+def next_attention(database: Database) -> datetime | None:
+    """The earliest instant at which any row needs a tick."""
+    with database.snapshot() as connection:
+        instants = (
+            stored_runs.next_attention(connection),
+            alerts.next_attention(connection),
+            cold_chain.next_attention(connection),
+            schedules.next_attention(connection),
+        )
+    return min((at for at in instants if at is not None), default=None)
+
+
+class Ticker:
+    """Runs `tick` when something is due and when asked, never two at once."""
+
+    def __init__(
+        self,
+        database: Database,
+        pharmacy: Callable[[], Pharmacy],
+        clock: Clock,
+        after_tick: Callable[[bool], None],
+    ) -> None:
+        """`after_tick` is told after each tick whether all its steps went well."""
+        self._database = database
+        self._pharmacy = pharmacy
+        self._clock = clock
+        self._after_tick = after_tick
+        self._lock = threading.Lock()
+        self._asked = False
+        self._ticking = False
+        self.last_tick_at: datetime | None = None
+        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._job = self._scheduler.add_job(
+            self._run,
+            IntervalTrigger(seconds=int(LONGEST_SLEEP), timezone=UTC),
+            misfire_grace_time=None,
+            coalesce=True,
+            # Two, because the next run may be due while the last is just returning; `_ticking` lets only one tick.
+            max_instances=2,
+            next_run_time=_wall(),
+        )
+
+    def start(self) -> None:
+        """Begin with a tick at once."""
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Finish the tick in hand and stop."""
+        self._scheduler.shutdown(wait=True)
+
+    def wake(self) -> None:
+        """Ask for a tick now."""
+        with self._lock:
+            self._asked = True
+            if not self._ticking:
+                self._job.modify(next_run_time=_wall())
+
+    def _run(self) -> None:
+        with self._lock:
+            if self._ticking:
+                self._asked = True
+                return
+            self._ticking = True
+        while self._tick_once():
+            continue
+
+    def _tick_once(self) -> bool:
+        """Tick, then set the alarm for the next one; whether another was asked for meanwhile."""
+        with self._lock:
+            self._asked = False
+        good = tick(self._database, self._pharmacy(), self._clock.now())
+        self.last_tick_at = self._clock.now()
+        self._after_tick(good)
+        sleep = self._sleep_until_next()
+        with self._lock:
+            if self._asked:
+                return True
+            self._ticking = False
+            self._job.modify(next_run_time=_wall() + timedelta(seconds=sleep))
+        return False
+
+    def _sleep_until_next(self) -> float:
+        try:
+            following = next_attention(self._database)
+        except StorageUnavailable:
+            return 1.0
+        if following is None:
+            return LONGEST_SLEEP
+        return min(LONGEST_SLEEP, max(SHORTEST_SLEEP, self._clock.seconds_until(following)))
+
+
+class Deliverer:
+    """The delivery loop: a thread of its own, so that a slow Slack never delays a decision."""
+
+    def __init__(self, database: Database, pharmacy: Callable[[], Pharmacy], clock: Clock, sender: Sender) -> None:
+        """Deliver what `database` holds through `sender`."""
+        self._database = database
+        self._pharmacy = pharmacy
+        self._clock = clock
+        self._sender = sender
+        self._pace = Pace()
+        self._awake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="deliverer", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what waits."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the message in hand and stop."""
+        self._stopping.set()
+        self._awake.set()
+        self._thread.join(timeout=10)
+
+    def wake(self) -> None:
+        """Something new may wait."""
+        self._awake.set()
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._awake.clear()
+            try:
+                delivery.deliver(
+                    self._database, self._pharmacy(), self._sender, self._clock.now(), self._pace, self._clock.now
+                )
+                sleep = self._sleep_until_next()
+            except Exception:
+                log.exception("delivery failed; it goes on in a second", extra={"action": "delivery_failed"})
+                sleep = 1.0
+            self._awake.wait(timeout=sleep)
+
+    def _sleep_until_next(self) -> float:
+        with self._database.snapshot() as connection:
+            following = delivery.next_attention(connection)
+        if following is None:
+            return LONGEST_SLEEP
+        return min(LONGEST_SLEEP, max(SHORTEST_SLEEP, self._clock.seconds_until(following)))
+
+
+def _wall() -> datetime:
+    # APScheduler sleeps by the wall's clock, whatever clock the pharmacy runs by.
+    return datetime.now(UTC)
