@@ -6,17 +6,18 @@ A revision says in SQL what changed; what the tables look like now is storage/ta
 from datetime import timedelta
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
-from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from shiftbot.errors import SettingsError
 from shiftbot.storage.database import Database
-from shiftbot.storage.tables import metadata
 
 __all__ = ["current_revision", "is_current", "migrate", "newest_revision", "refuse_unless_current"]
+
+HERE = str(Path(__file__).parent)
 
 PATIENCE = timedelta(minutes=5)
 """How long one process waits while another migrates; a revision may rewrite a large table."""
@@ -70,16 +71,12 @@ def refuse_unless_current(database: Database) -> None:
 
 
 def _upgrade(connection: Connection) -> list[str]:
-    scripts = _scripts()
     before = _revision_of(connection)
     _refuse_newer(before)
-    environment = EnvironmentContext(
-        Config(), scripts, fn=lambda revision, _context: scripts._upgrade_revs("head", revision)
-    )
-    with environment:
-        environment.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
-        environment.run_migrations()
-    applied = [script.revision for script in scripts.iterate_revisions("head", before or "base")]
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", HERE)
+    command.upgrade(config, "head")
+    applied = [script.revision for script in _scripts().iterate_revisions("head", before or "base")]
     return applied[::-1]
 
 
@@ -97,4 +94,4 @@ def _refuse_newer(revision: str | None) -> None:
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(Path(__file__).parent))
+    return ScriptDirectory(HERE)

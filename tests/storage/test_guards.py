@@ -1,0 +1,120 @@
+"""The database itself refuses to change or take away what was written down, whoever asks (invariants 5 and 6)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import IntegrityError
+
+from shiftbot.storage.database import Database
+from shiftbot.storage.tables import answers, cases, counts, metadata, plans, readings, record, runs, sensors
+
+NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+
+RUN = {
+    "site": "hilltop-main",
+    "checklist": "retail-opening",
+    "local_on": date(2026, 11, 23),
+    "plan": "p",
+    "opens_at": NOON,
+    "due_at": NOON + timedelta(hours=1),
+    "missed_at": NOON + timedelta(hours=2),
+}
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    """One row of everything that may not change."""
+    with database.transaction() as connection:
+        connection.execute(insert(plans), {"digest": "p", "body": "{}"})
+        for number, state in enumerate(("prepared", "open", "missed"), 1):
+            connection.execute(insert(runs), RUN | {"id": number, "slot": state, "state": state})
+        connection.execute(
+            insert(answers),
+            {"run": 2, "line": "alarm", "revision": 1, "outcome": "done", "note": "", "answered_by": "amira",
+             "answered_at": NOON, "late": False, "via": "button"},
+        )  # fmt: skip
+        connection.execute(
+            insert(record),
+            {"site": "hilltop-main", "seq": 1, "at": NOON, "actor": "amira", "kind": "answer", "subject": "run:2",
+             "body": "{}", "previous": "0" * 64, "hash": "1" * 64},
+        )  # fmt: skip
+        for number, state in enumerate(("counted", "closed"), 1):
+            connection.execute(
+                insert(counts),
+                {"run": 2, "line": f"count:{number}", "controlled": "oxycodone-5", "state": state, "counted_by": "ben",
+                 "counted": 120, "counted_at": NOON},
+            )  # fmt: skip
+        for number, signer in enumerate((None, "amira"), 1):
+            connection.execute(
+                insert(cases),
+                {"id": number, "site": "hilltop-main", "kind": "excursion", "subject": str(number), "title": "Warm",
+                 "facts": {}, "state": "signed" if signer else "open", "opened_at": NOON, "signed_by": signer},
+            )  # fmt: skip
+        connection.execute(insert(sensors), {"id": 1, "unit": "vaccine-fridge", "topic": "fridge"})
+        connection.execute(
+            insert(readings),
+            {"sensor": 1, "taken_at": NOON, "received_at": NOON, "value": 4.5, "unit": "C", "device_time": True,
+             "retained": False},
+        )  # fmt: skip
+    return database
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE record SET actor = 'ben'", "the record is only ever added to"),
+        ("DELETE FROM record", "the record is only ever added to"),
+        ("UPDATE answers SET note = 'later'", "a correction is a new one"),
+        ("DELETE FROM answers WHERE run = 2", "an answer is never deleted"),
+        ("UPDATE readings SET value = 5.0", "a reading is never changed"),
+        ("UPDATE runs SET state = 'completed' WHERE id = 3", "missed stays missed"),
+        ("DELETE FROM runs WHERE id = 3", "a run that opened is never deleted"),
+        ("UPDATE counts SET counted = 119 WHERE state = 'closed'", "a closed count is never changed"),
+        ("DELETE FROM counts WHERE state = 'counted'", "a count is never deleted"),
+        ("UPDATE cases SET cause = 'door' WHERE id = 2", "a signed case is never changed"),
+        ("DELETE FROM cases WHERE id = 1", "a case is never deleted"),
+    ],
+)
+def test_a_fact_is_neither_changed_nor_deleted(filled: Database, statement: str, says: str) -> None:
+    with pytest.raises(IntegrityError, match=says), filled.transaction() as connection:
+        connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE runs SET state = 'open' WHERE id = 1",
+        "DELETE FROM runs WHERE id = 1",
+        "UPDATE runs SET completed_at = 1 WHERE id = 3",
+        "UPDATE counts SET state = 'witnessed' WHERE state = 'counted'",
+        "UPDATE cases SET cause = 'door' WHERE id = 1",
+        "DELETE FROM readings",
+    ],
+)
+def test_what_may_still_move_moves(filled: Database, statement: str) -> None:
+    with filled.transaction() as connection:
+        assert connection.execute(text(statement)).rowcount == 1
+
+
+@pytest.mark.parametrize("table", ["record", "answers", "missed_lines", "counts", "cases", "runs"])
+def test_postgresql_does_not_truncate_facts_either(filled: Database, table: str) -> None:
+    """SQLite knows no TRUNCATE: its DELETE without WHERE is refused in its place."""
+    emptying = f"DELETE FROM {table}" if filled.is_sqlite else f"TRUNCATE {table} CASCADE"
+    with filled.transaction() as connection:
+        before = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+    if before or not filled.is_sqlite:
+        with pytest.raises(IntegrityError), filled.transaction() as connection:
+            connection.execute(text(emptying))
+    with filled.transaction() as connection:
+        assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == before
+
+
+def test_replacing_a_row_is_a_change_too(filled: Database) -> None:
+    """SQLite's INSERT OR REPLACE deletes the old row; PostgreSQL's nearest thing is ON CONFLICT DO UPDATE."""
+    columns = ", ".join(column.name for column in metadata.tables["record"].columns)
+    values = f"SELECT {columns} FROM record"
+    upsert = f"INSERT INTO record ({columns}) {values} WHERE TRUE ON CONFLICT (site, seq) DO UPDATE SET actor = 'ben'"
+    statement = f"INSERT OR REPLACE INTO record ({columns}) {values}" if filled.is_sqlite else upsert
+    with pytest.raises(IntegrityError, match="only ever added to"), filled.transaction() as connection:
+        connection.execute(text(statement))
