@@ -70,6 +70,18 @@ class StorageClass:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingFormat:
+    """What a kind of sensor sends: the dotted `path` to the temperature in its JSON, `None` for a built-in format."""
+
+    id: str
+    name: str
+    path: str | None = None
+    unit: TemperatureUnit = TemperatureUnit.CELSIUS
+    taken_at: str | None = None
+    battery: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sensor:
     """Where a unit's readings come from: MQTT topic, format name, the interval it promises."""
 
@@ -77,6 +89,10 @@ class Sensor:
     format: str = "plain"
     every: timedelta = timedelta(minutes=5)
     unit: TemperatureUnit = TemperatureUnit.CELSIUS
+    path: str = ""
+    """Where the temperature stands in the JSON, for the format `json-path`: `data.temp` or `$.sensors[0].value`."""
+    time_path: str = ""
+    battery_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,7 @@ class Pharmacy:
     checklists: Mapping[str, Checklist]
     units: Mapping[str, StorageUnit]
     digest: str
+    formats: Mapping[str, ReadingFormat] = field(default_factory=dict)
 
     def person_by_slack(self, slack_id: str) -> Person | None:
         """Whom a Slack user id belongs to, or nobody."""
