@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, Table, create_engine, event
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, Table, create_engine, event, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -133,4 +133,6 @@ def insert_or_ignore(connection: Connection, table: Table, rows: list[dict[str, 
     if not rows:
         return 0
     upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(upsert(table).on_conflict_do_nothing(), rows).rowcount
+    # The drivers do not agree on how to count inserted rows; what comes back is what went in.
+    statement = upsert(table).on_conflict_do_nothing().returning(literal(1))
+    return len(connection.execute(statement, rows).all())

@@ -1,0 +1,200 @@
+"""The story harness: a pharmacy on a real database, with a clock that a story moves and an inbox for everybody.
+
+It ticks and delivers in turn, synchronously, at every instant at which something is due. A message that no story
+expects fails the story when it ends.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from shiftbot import ticker
+from shiftbot.domain.answer import Reply, read_value
+from shiftbot.domain.notice import CardKind
+from shiftbot.domain.recurrence import instant, local_date
+from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.services import delivery, runs, summary
+from shiftbot.services.delivery import Pace, Receipt
+from shiftbot.services.runs import Responded, RunView
+from shiftbot.storage.cards import Card
+from shiftbot.storage.database import Database
+from shiftbot.storage.outbox import Parcel
+
+MONDAY = date(2026, 11, 23)
+
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True)
+class Message:
+    """What somebody, or the channel, was sent."""
+
+    to: str
+    text: str
+    at: datetime
+    may_repeat: bool
+
+
+class Inboxes:
+    """The sender of a story: everybody's inbox and every card, with the engine's own clock."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._posted = count(1)
+        self.unread: list[Message] = []
+        self.cards: list[tuple[CardKind, str]] = []
+
+    def send(self, parcel: Parcel) -> Receipt:
+        """Put it into the inbox of its target."""
+        self.unread.append(Message(parcel.target, parcel.notice.text, self._clock(), parcel.may_repeat))
+        return self._receipt(parcel.target)
+
+    def show(self, card: Card) -> Receipt:
+        """Note that a card was posted or edited."""
+        self.cards.append((card.kind, card.subject))
+        return Receipt(card.channel, card.ts) if card.ts else self._receipt(card.target)
+
+    def find(self, target: str, key: str, since: datetime) -> Receipt | None:
+        """Nothing is ever lost on the way to an inbox, so there is nothing to find."""
+        return None
+
+    def _receipt(self, target: str) -> Receipt:
+        return Receipt(target, f"{next(self._posted)}.000100")
+
+
+class PharmacyHarness:
+    """One pharmacy, one story."""
+
+    def __init__(self, database: Database, definitions: Pharmacy, on: date = MONDAY) -> None:
+        self.database = database
+        self.definitions = definitions
+        self.inbox = Inboxes(lambda: self.now)
+        self.on = on
+        self.now = self.local("00:30")
+        self.start()
+
+    @property
+    def site(self) -> Site:
+        """The only site of the story."""
+        return next(iter(self.definitions.sites.values()))
+
+    def start(self) -> "PharmacyHarness":
+        """Start the engine, as after a restart: nothing of the story is in memory."""
+        runs.plan_ahead(self.database, self.definitions, self.now)
+        summary.plan_ahead(self.database, self.definitions, self.now)
+        return self._settle()
+
+    # --- time
+
+    def local(self, clock: str, on: date | None = None) -> datetime:
+        """An instant of the story's day by the wall clock of the site."""
+        return instant(self.site.calendar.timezone, on or self.on, time.fromisoformat(clock))
+
+    def at(self, clock: str, on: date | None = None) -> "PharmacyHarness":
+        """Let the time pass until a local clock time."""
+        return self._pass_until(self.local(clock, on))
+
+    def fast_forward(self, **span: float) -> "PharmacyHarness":
+        """Let a span pass (minutes=…, hours=…)."""
+        return self._pass_until(self.now + timedelta(**span))
+
+    def _pass_until(self, until: datetime) -> "PharmacyHarness":
+        assert until >= self.now, f"a story goes forward only: {until} is before {self.now}"
+        while (due := self._next_due()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self._settle()
+        self.now = until
+        return self._settle()
+
+    def _next_due(self) -> datetime | None:
+        with self.database.snapshot() as connection:
+            instants = (ticker.next_attention(self.database), delivery.next_attention(connection))
+        return min((at for at in instants if at is not None and at > self.now), default=None)
+
+    def _settle(self) -> "PharmacyHarness":
+        assert ticker.tick(self.database, self.definitions, self.now), "a step of the tick failed"
+        for _ in range(100):
+            pace = Pace()
+            if not delivery.deliver(self.database, self.definitions, self.inbox, self.now, pace, lambda: self.now):
+                return self
+            ticker.tick(self.database, self.definitions, self.now)
+        raise AssertionError("delivery does not come to an end")
+
+    # --- people
+
+    def person(self, name: str) -> Person:
+        """One of the cast by first name."""
+        return self.definitions.people[name.lower()]
+
+    def run(self, checklist: str) -> RunView:
+        """Today's latest run of a checklist, by its id, that is open or has ended."""
+        with self.database.snapshot() as connection:
+            today = local_date(self.site.calendar, self.now)
+            day = runs.of_day(connection, self.definitions, self.site.id, today)
+        mine = [view for view in day if view.run.checklist == checklist and view.run.opens_at <= self.now]
+        assert mine, f"no run of {checklist} is open yet"
+        return mine[-1]
+
+    def does(self, name: str, checklist: str, **said: str | None) -> Responded:
+        """`name` answers lines of a run: line key (with _ for - and __ for :) = words, or None for a tick."""
+        view = self.run(checklist)
+        replies = []
+        for key, words in said.items():
+            line = view.plan.line(key.replace("__", ":").replace("_", "-"))
+            replies.append(Reply(line.key, value=read_value(line, words) if words is not None else None))
+        return self.act(
+            lambda connection: runs.respond(
+                connection, self.definitions, view.run.id, self.person(name), replies, "story", self.now
+            )
+        )
+
+    def answers_all(self, name: str, checklist: str) -> Responded:
+        """`name` answers every line that may be answered without a value, the temperatures with 41."""
+        view = self.run(checklist)
+        replies = [
+            Reply(each.line.key, value=read_value(each.line, "41") if each.line.kind == "temperature" else None)
+            for each in view.blank
+            if each.line.role != "pharmacist" or "pharmacist" in self.person(name).roles
+        ]
+        return self.act(
+            lambda connection: runs.respond(
+                connection, self.definitions, view.run.id, self.person(name), replies, "story", self.now
+            )
+        )
+
+    def act(self, does: Callable[[Connection], Told]) -> Told:
+        """Do something in one transaction, as a click does, then tick and deliver."""
+        with self.database.transaction() as connection:
+            done = does(connection)
+        self._settle()
+        return done
+
+    # --- what was said
+
+    def expect_message(self, *, to: str, about: str) -> Message:
+        """The next unread message to somebody (a first name, or "channel") about something; takes it."""
+        target = self.site.channel if to == "channel" else self.person(to).slack
+        for message in self.inbox.unread:
+            if message.to == target and about.casefold() in message.text.casefold():
+                self.inbox.unread.remove(message)
+                return message
+        raise AssertionError(f"no message to {to} about {about!r}; unread: {self._told()}")
+
+    def expect_silence(self) -> "PharmacyHarness":
+        """Nobody was told anything that was not expected."""
+        assert not self.inbox.unread, f"not expected: {self._told()}"
+        return self
+
+    def _told(self) -> str:
+        zone = self.site.calendar.timezone
+        lines = (f"{each.at.astimezone(zone):%H:%M} to {each.to}: {each.text}" for each in self.inbox.unread)
+        return "\n  ".join(["", *lines]) if self.inbox.unread else "nothing"
+
+    def look(self, does: Callable[[Connection], Told]) -> Told:
+        """Read something from the database."""
+        with self.database.snapshot() as connection:
+            return does(connection)
