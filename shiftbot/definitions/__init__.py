@@ -1,0 +1,9 @@
+"""Reading what a pharmacy edits (pharmacy.yaml, checklists/, sensors/) into domain objects, or saying all its mistakes.
+
+Knows nothing of the database, of Slack or of the clock.
+"""
+
+from shiftbot.definitions.loading import load
+from shiftbot.definitions.packs import shipped_packs
+
+__all__ = ["load", "shipped_packs"]

@@ -1,0 +1,210 @@
+"""From the shapes a pharmacy wrote, all right by now, to the domain's own types."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shiftbot.definitions.closed_days import closed_days
+from shiftbot.definitions.gathering import Form, Gathered, Part
+from shiftbot.definitions.shapes import (
+    ByDegrees,
+    ChecklistShape,
+    FormatShape,
+    ItemShape,
+    PersonShape,
+    RosterShape,
+    SiteShape,
+    StepShape,
+    StorageClassShape,
+    UnitShape,
+)
+from shiftbot.domain.alert import Policy, Step
+from shiftbot.domain.checklist import Checklist, Item, Section
+from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule, SiteCalendar
+from shiftbot.domain.site import (
+    Controlled,
+    Person,
+    Pharmacy,
+    ReadingFormat,
+    RosterRule,
+    Sensor,
+    Site,
+    StorageClass,
+    StorageUnit,
+    TemperatureUnit,
+)
+
+STANDARD = Policy(
+    "standard",
+    (
+        Step(("channel",)),
+        Step(("on-duty-pharmacist",), timedelta(minutes=10)),
+        Step(("on-duty-pharmacist", "backup-pharmacist"), timedelta(minutes=10)),
+        Step(("manager",), timedelta(minutes=15), timedelta(minutes=30)),
+    ),
+)
+"""The ladder of a pharmacy that writes none (design.md §6)."""
+
+_ANCHORED = {Anchor.OPEN: Moment(Anchor.OPEN), Anchor.CLOSE: Moment(Anchor.CLOSE)}
+
+
+def build(found: Gathered) -> Pharmacy:
+    """Everything that was gathered, as one whole."""
+    classes = {each.id: storage_class(each) for each in _shapes(found.classes)}
+    policies = {"standard": STANDARD} | {name: policy(name, _shapes(steps)) for name, steps in found.policies.items()}
+    units = [storage_unit(each, classes) for each in _shapes(found.units)]
+    return Pharmacy(
+        sites={each.id: site(each) for each in _shapes(found.sites)},
+        people={each.id: person(each) for each in _shapes(found.people)},
+        groups=found.groups,
+        roster=tuple(roster_rule(each) for each in _shapes(found.roster)),
+        policies=policies,
+        checklists={part.shape.id: checklist(part.shape, part.raw) for part in found.checklists if part.shape},
+        units={unit.id: unit for unit in units},
+        digest=_digest(found.contents),
+        formats={each.id: reading_format(each) for each in _shapes(found.formats)},
+    )
+
+
+def calendar(shape: SiteShape) -> SiteCalendar:
+    """A site's hours by weekday."""
+    return SiteCalendar(shape.timezone, weekly_hours(shape), closed_of(shape))
+
+
+def weekly_hours(shape: SiteShape) -> dict[int, tuple[time, time]]:
+    """Weekday (0 = Monday) → local opening and closing; days that stay closed are not in it."""
+    return {day: hours for days, hours in shape.hours.items() if hours is not None for day in sorted(days)}
+
+
+def closed_of(shape: SiteShape) -> Any:
+    """The days the site stays closed, as a container of dates."""
+    return closed_days(shape.closed.holidays, shape.closed.also, shape.closed.open_anyway)
+
+
+def site(shape: SiteShape) -> Site:
+    """One pharmacy."""
+    return Site(
+        id=shape.id,
+        name=shape.name,
+        calendar=calendar(shape),
+        temperature_unit=shape.temperature_unit,
+        channel=shape.channel,
+        setting=str(shape.setting),
+        checklists=tuple(shape.checklists),
+        fallback=shape.fallback,
+        controlled=tuple(Controlled(drug.id, drug.name) for drug in shape.controlled),
+        summary=shape.summary,
+    )
+
+
+def person(shape: PersonShape) -> Person:
+    """Somebody shiftbot knows."""
+    return Person(shape.id, shape.name, shape.slack, frozenset(shape.roles), tuple(shape.reach))
+
+
+def roster_rule(shape: RosterShape) -> RosterRule:
+    """One rule of the roster."""
+    return RosterRule(shape.site, shape.person, shape.days, shape.since, shape.to)
+
+
+def policy(name: str, steps: Iterable[StepShape]) -> Policy:
+    """One ladder."""
+    return Policy(name, tuple(Step(tuple(step.tell), step.after, step.repeat) for step in steps))
+
+
+def schedule(shape: ChecklistShape) -> Schedule:
+    """When the runs of a checklist open, are due and are missed."""
+    opens: tuple[Moment, ...] | Every = shape.opens or ()
+    if shape.every is not None:
+        first, last = shape.since or _ANCHORED[Anchor.OPEN], shape.until or _ANCHORED[Anchor.CLOSE]
+        opens = Every(shape.every, first, last)
+    return Schedule(opens, shape.due, shape.grace, shape.days, shape.remind)
+
+
+def checklist(shape: ChecklistShape, raw: Any) -> Checklist:
+    """A checklist; its version changes with the file's meaning, not with its comments."""
+    sections = tuple(Section(section.title, tuple(_item(item) for item in section.items)) for section in shape.sections)
+    return Checklist(shape.id, shape.title, schedule(shape), sections, shape.escalation, _digest(raw)[:16])
+
+
+def _item(shape: ItemShape) -> Item:
+    low, high = shape.limits or (None, None)
+    return Item(
+        id=shape.id,
+        title=shape.title,
+        kind=shape.kind,
+        role=shape.role,
+        required=shape.required,
+        on_fail=shape.on_fail,
+        for_each=shape.for_each,
+        from_sensor=shape.from_sensor,
+        options=tuple(shape.options),
+        low=low,
+        high=high,
+        unit=shape.unit or "",
+        witness=shape.witness,
+        help=shape.help or "",
+        words=tuple(word.lower() for word in shape.words),
+    )
+
+
+def storage_class(shape: StorageClassShape) -> StorageClass:
+    """What a kind of unit must hold."""
+    return StorageClass(
+        id=shape.id,
+        name=shape.name,
+        low=_degrees(shape.low),
+        high=_degrees(shape.high),
+        alarm_delay=shape.alarm_delay,
+        critical_low=_degrees(shape.critical.low),
+        critical_high=_degrees(shape.critical.high),
+        critical_after=shape.critical.after,
+        clear_inside={unit: span for unit, span in _degrees(shape.clear.inside).items() if span is not None},
+        clear_after=shape.clear.after,
+    )
+
+
+def storage_unit(shape: UnitShape, classes: Mapping[str, StorageClass]) -> StorageUnit:
+    """One fridge or freezer with its class."""
+    read = shape.sensor
+    return StorageUnit(
+        id=shape.id,
+        site=shape.site,
+        name=shape.name,
+        storage_class=classes[shape.storage_class],
+        sensor=Sensor(read.topic, read.format, read.every, read.unit) if read else None,
+        calibration_certificate=shape.calibration.certificate if shape.calibration else None,
+        calibration_due=shape.calibration.due if shape.calibration else None,
+        escalation=shape.escalation,
+    )
+
+
+def reading_format(shape: FormatShape) -> ReadingFormat:
+    """What a kind of sensor sends."""
+    return ReadingFormat(shape.id, shape.name, shape.path, shape.unit, shape.taken_at, shape.battery)
+
+
+def sample_calendar(opens: time, closes: time) -> SiteCalendar:
+    """The same hours every day in a zone without changes of clocks, to try a schedule on."""
+    return SiteCalendar(ZoneInfo("UTC"), dict.fromkeys(range(7), (opens, closes)))
+
+
+def _degrees(limits: ByDegrees | None) -> dict[TemperatureUnit, float | None]:
+    """Always both units, so that a missing limit is `None` and never a missing key."""
+    return {
+        TemperatureUnit.CELSIUS: limits.celsius if limits else None,
+        TemperatureUnit.FAHRENHEIT: limits.fahrenheit if limits else None,
+    }
+
+
+def _shapes(parts: Iterable[Part[Form]]) -> list[Form]:
+    return [part.shape for part in parts if part.shape is not None]
+
+
+def _digest(content: Any) -> str:
+    """SHA-256 in hex of what was read, whatever the order of its keys and its comments."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

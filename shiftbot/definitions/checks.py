@@ -1,0 +1,190 @@
+"""What must fit between the things a pharmacy writes: ids, references, reachable people.
+
+These checks read what was written, not only what was right, so that every mistake is found at once.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from shiftbot.definitions.gathering import Gathered, Part, shipped_checklists
+from shiftbot.definitions.mistakes import Location, Mistake, one_of
+from shiftbot.definitions.scalars import DAYS, Mistaken, parse_days
+from shiftbot.domain.checklist import Role
+
+STANDARD_POLICY = "standard"
+
+TELL_WORDS = ("channel", "on-duty-pharmacist", "backup-pharmacist", "manager")
+"""Whom a step may tell beside a person by id (design.md §6)."""
+
+Known = dict[str, None]
+"""Ids in the order they were written, quickly looked up."""
+
+
+def check(found: Gathered) -> list[Mistake]:
+    """Every mistake between things; those within one thing were found when it was read."""
+    mistakes: list[Mistake] = []
+    for looked_at in (_sites, _people, _roster, _policies, _checklists, _units, _classes_and_formats):
+        mistakes += looked_at(found)
+    return mistakes
+
+
+def _sites(found: Gathered) -> Iterator[Mistake]:
+    yield from _twice(found.sites, "id", "two sites have the id", "give each its own")
+    yield from _twice(found.sites, "channel", "two sites speak in the channel", "give each site its own channel")
+    people, checklists = (
+        _ids(found.people),
+        _ids(found.checklists) | dict.fromkeys([*shipped_checklists(), *found.unread]),
+    )
+    for site in found.sites:
+        for place, name in enumerate(site.listed("checklists")):
+            yield from _known(site, ("checklists", place), name, checklists, "checklist")
+        yield from _known(site, ("fallback",), site.text("fallback"), people, "person")
+        yield from _repeated(site, ("checklists",), site.listed("checklists"), "checklist")
+        drugs = [drug.get("id") if isinstance(drug, dict) else None for drug in site.listed("controlled")]
+        yield from _repeated(site, ("controlled",), drugs, "controlled drug")
+        yield from _days_twice(site)
+
+
+def _days_twice(site: Part[Any]) -> Iterator[Mistake]:
+    hours = site.raw.get("hours") if isinstance(site.raw, dict) else None
+    seen: set[int] = set()
+    for key in hours if isinstance(hours, dict) else ():
+        try:
+            days = parse_days(key)
+        except Mistaken:
+            continue  # said where the key was read
+        if doubled := seen & days:
+            wrong = f"{DAYS[min(doubled)]} has opening hours twice"
+            yield Mistake(site.document, (*site.at, "hours", key), wrong, "name each day once", on_key=True)
+        seen |= days
+
+
+def _people(found: Gathered) -> Iterator[Mistake]:
+    yield from _twice(found.people, "id", "two people have the id", "give each their own")
+    mend = "give each their own account, or answers cannot be told apart"
+    yield from _twice(found.people, "slack", "two people have the Slack id", mend)
+    for person in found.people:
+        if person.id in TELL_WORDS:
+            wrong = f'"{person.id}" has a meaning in escalation steps, so nobody can be called so'
+            yield Mistake(person.document, (*person.at, "id"), wrong, f"write another id, for example {person.id}-1")
+
+
+def _roster(found: Gathered) -> Iterator[Mistake]:
+    roles = {person.id: person.listed("roles") or [person.text("roles")] for person in found.people if person.id}
+    sites, people = _ids(found.sites), _ids(found.people)
+    for rule in found.roster:
+        yield from _known(rule, ("site",), rule.text("site"), sites, "site")
+        person = rule.text("person")
+        yield from _known(rule, ("person",), person, people, "person")
+        if person in roles and Role.PHARMACIST not in roles[person]:
+            pharmacists = [each for each in roles if Role.PHARMACIST in roles[each]]
+            wrong = f"{person} is not a pharmacist, and duty is a pharmacist's"
+            mend = f"add pharmacist to the roles of {person}" + (
+                f", or {one_of('', pharmacists)}" if pharmacists else ""
+            )
+            yield Mistake(rule.document, (*rule.at, "person"), wrong, mend)
+
+
+def _policies(found: Gathered) -> Iterator[Mistake]:
+    known = dict.fromkeys(TELL_WORDS) | _ids(found.people)
+    managers = any(Role.MANAGER in person.listed("roles") for person in found.people)
+    for steps in found.policies.values():
+        for step in steps:
+            words = step.listed("tell") or [step.text("tell")]
+            for place, word in enumerate(words):
+                at: Location = ("tell", place) if step.listed("tell") else ("tell",)
+                yield from _known(step, at, word, known, "person or duty word")
+                if word == "manager" and not managers:
+                    mend = "give somebody roles: [manager], or tell a person by id"
+                    yield Mistake(step.document, (*step.at, *at), "nobody has the role manager", mend)
+        for step in steps[:-1]:
+            if isinstance(step.raw, dict) and step.raw.get("repeat") is not None:
+                wrong = "only the last step is repeated"
+                yield Mistake(step.document, (*step.at, "repeat"), wrong, "move repeat to the last step", on_key=True)
+
+
+def _checklists(found: Gathered) -> Iterator[Mistake]:
+    yield from _twice(found.checklists, "id", "two checklists have the id", "give each its own, or remove one file")
+    for checklist in found.checklists:
+        yield from _policy(found, checklist)
+        yield from _items_twice(checklist)
+
+
+def _items_twice(checklist: Part[Any]) -> Iterator[Mistake]:
+    seen: set[str] = set()
+    for place, section in enumerate(checklist.listed("sections")):
+        items = section.get("items") if isinstance(section, dict) else None
+        for number, item in enumerate(items if isinstance(items, list) else ()):
+            item_id = item.get("id") if isinstance(item, dict) else None
+            if isinstance(item_id, str) and item_id in seen:
+                at: Location = ("sections", place, "items", number, "id")
+                mend = "give each item of a checklist its own"
+                yield Mistake(checklist.document, at, f'two items have the id "{item_id}"', mend)
+            seen.add(str(item_id))
+
+
+def _units(found: Gathered) -> Iterator[Mistake]:
+    yield from _twice(found.units, "id", "two storage units have the id", "give each its own")
+    yield from _topics_twice(found.units)
+    sites, classes, formats = _ids(found.sites), _ids(found.classes), _ids(found.formats)
+    for unit in found.units:
+        yield from _known(unit, ("site",), unit.text("site"), sites, "site")
+        yield from _known(unit, ("class",), unit.text("class"), classes, "storage class")
+        sensor = unit.raw.get("sensor") if isinstance(unit.raw, dict) else None
+        if isinstance(sensor, dict):
+            yield from _known(unit, ("sensor", "format"), sensor.get("format"), formats, "message format")
+        yield from _policy(found, unit)
+
+
+def _topics_twice(units: Iterable[Part[Any]]) -> Iterator[Mistake]:
+    owners: dict[str, str | None] = {}
+    for unit in units:
+        sensor = unit.raw.get("sensor") if isinstance(unit.raw, dict) else None
+        topic = sensor.get("topic") if isinstance(sensor, dict) else None
+        if isinstance(topic, str) and topic in owners:
+            wrong = f'"{topic}" is already the topic of {owners[topic]}'
+            yield Mistake(unit.document, (*unit.at, "sensor", "topic"), wrong, "give each sensor its own topic")
+        elif isinstance(topic, str):
+            owners[topic] = unit.id
+
+
+def _classes_and_formats(found: Gathered) -> Iterator[Mistake]:
+    yield from _twice(found.classes, "id", "two storage classes have the id", "give each its own")
+    yield from _twice(found.formats, "id", "two message formats have the id", "give each its own")
+
+
+def _policy(found: Gathered, part: Part[Any]) -> Iterator[Mistake]:
+    names = dict.fromkeys([STANDARD_POLICY, *found.policies])
+    yield from _known(part, ("escalation",), part.text("escalation"), names, "escalation policy")
+
+
+def _known(part: Part[Any], at: Location, word: Any, known: Known, what: str) -> Iterator[Mistake]:
+    """A reference to something that is not there. What is not text, or has nothing to refer to, was said elsewhere."""
+    if isinstance(word, str) and known and word not in known:
+        wrong = f'no {what} is called "{word}"' if what != "person" else f'nobody is called "{word}"'
+        yield Mistake(part.document, (*part.at, *at), wrong, one_of(word, list(known)))
+
+
+def _repeated(part: Part[Any], at: Location, words: list[Any], what: str) -> Iterator[Mistake]:
+    for place, word in enumerate(words):
+        if isinstance(word, str) and word in words[:place]:
+            wrong = f'the {what} "{word}" stands here twice'
+            yield Mistake(part.document, (*part.at, *at, place), wrong, "keep one of the two")
+
+
+def _twice(parts: Iterable[Part[Any]], key: str, wrong: str, mend: str) -> Iterator[Mistake]:
+    """Every later part whose key holds what an earlier one's does; the message says where the first stands."""
+    first: dict[str, Part[Any]] = {}
+    for part in parts:
+        word = part.text(key)
+        if word is None:
+            continue
+        if word in first:
+            line, _ = first[word].document.place((*first[word].at, key), on_key=False)
+            where = f" (first in {first[word].document.name}, line {line})"
+            yield Mistake(part.document, (*part.at, key), f'{wrong} "{word}"{where}', mend)
+        first.setdefault(word, part)
+
+
+def _ids(parts: Iterable[Part[Any]]) -> Known:
+    return {part.id: None for part in parts if part.id is not None}

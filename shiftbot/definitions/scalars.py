@@ -1,0 +1,300 @@
+"""The small words of a definition: spans, days, hours, moments, dates, ids. Each parser gives a domain value or says
+what is wrong and what to write instead; each type carries its JSON Schema for editors.
+"""
+
+import re
+from datetime import date, time, timedelta
+from enum import StrEnum
+from functools import cache
+from math import isfinite
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from shiftbot.definitions.mistakes import nearest, one_of, shown
+from shiftbot.domain.recurrence import Anchor, Moment
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_WORDS = {name: number for number, name in enumerate(DAYS)} | {
+    name: number
+    for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+}
+
+_SPAN = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?")
+_MOMENT = re.compile(r"(open|close)(?:\s*([+-])\s*(.+))?")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+
+
+class Mistaken(ValueError):
+    """What every parser raises: what is wrong, and what to write instead."""
+
+    def __init__(self, wrong: str, mend: str) -> None:
+        super().__init__(f"{wrong}; {mend}")
+        self.wrong = wrong
+        self.mend = mend
+
+
+def parse_span(value: object) -> timedelta:
+    """`45m`, `2h`, `1h30m`, `10s`, `1d`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise Mistaken(f"{value} has no unit", f"write {value}m for minutes, {value}h for hours")
+    match = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or not any(match.groups()):
+        raise Mistaken(f"{shown(value)} is not a span of time", "write for example 10m, 2h or 1h30m")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    if days > 3660:
+        raise Mistaken(f"{shown(value)} is longer than ten years", "write a shorter span")
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def parse_lasting_span(value: object) -> timedelta:
+    """A span of at least a second."""
+    span = parse_span(value)
+    if not span:
+        raise Mistaken(f"{shown(value)} is no time at all", "write for example 5m or 2h")
+    return span
+
+
+def parse_interval(value: object) -> timedelta:
+    """How often a run opens: whole minutes, five at the least, a day at the most."""
+    span = parse_span(value)
+    if not timedelta(minutes=5) <= span <= timedelta(days=1) or span % timedelta(minutes=1):
+        raise Mistaken(f"every {shown(value)} cannot be kept", "write whole minutes from 5m to 1d, for example 2h")
+    return span
+
+
+def parse_clock(value: object) -> time:
+    """A local wall-clock time, `08:00`."""
+    match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise Mistaken(f"{shown(value)} is not a time of day", 'write hours and minutes like "08:30" or "17:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+def parse_end(value: object) -> time:
+    """A time at which something ends; `24:00` is the midnight that ends the day, given as 00:00."""
+    return time() if isinstance(value, str) and value.strip() == "24:00" else parse_clock(value)
+
+
+def parse_hours(value: object) -> tuple[time, time] | None:
+    """`08:00-20:00`, `00:00-24:00` (never closes) or `closed`."""
+    if isinstance(value, str) and value.strip().lower() == "closed":
+        return None
+    parts = re.split(r"\s*[-–]\s*", value.strip()) if isinstance(value, str) else []
+    if len(parts) != 2:
+        raise Mistaken(f"{shown(value)} are not opening hours", 'write "08:00-20:00", or closed')
+    opens, closes = parse_clock(parts[0]), parse_end(parts[1])
+    if closes <= opens and parts[1].strip() != "24:00":
+        mend = f'write "{parts[1]}-{parts[0]}", or close at 24:00 and open the next day at 00:00'
+        raise Mistaken(f"the hours {shown(value)} end before they start", mend)
+    return opens, closes
+
+
+def parse_days(value: object) -> frozenset[int]:
+    """`mon-fri`, `sat`, `mon,wed`, `fri-mon`, `daily`, or a list of such words; 0 is Monday."""
+    words = value if isinstance(value, list) else re.split(r"[,\s]+", value.strip()) if isinstance(value, str) else []
+    days: set[int] = set()
+    for word in words:
+        days |= _day_range(word)
+    if not days:
+        raise Mistaken(f"{shown(value)} names no day", "write for example mon-fri, sat or mon,wed")
+    return frozenset(days)
+
+
+def _day_range(word: object) -> set[int]:
+    if isinstance(word, str) and word.lower() == "daily":
+        return set(range(7))
+    ends = [_DAY_WORDS.get(end) for end in re.split("[-–]", str(word).lower())]
+    if len(ends) > 2 or None in ends:
+        near = nearest(word, _DAY_WORDS)
+        raise Mistaken(f"{shown(word)} is no day", f"did you mean {near}?" if near else "write mon-fri, sat or mon,wed")
+    first, last = ends[0] or 0, ends[-1] or 0
+    return {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+
+
+def parse_moment(value: object) -> Moment:
+    """`open`, `close + 15m`, `open - 45m` or `08:00`."""
+    match = _MOMENT.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if match is None:
+        return Moment(Anchor.CLOCK, at=_moment_clock(value))
+    offset = parse_span(match[3]) if match[3] else timedelta(0)
+    if offset >= timedelta(days=1):
+        raise Mistaken(f"{shown(value)} is more than a day away", "write an offset of less than 1d")
+    return Moment(Anchor(match[1]), -offset if match[2] == "-" else offset)
+
+
+def _moment_clock(value: object) -> time:
+    try:
+        return parse_clock(value)
+    except ValueError:
+        mend = 'write open, close, open - 45m, close + 15m or a time like "08:00"'
+        raise Mistaken(f"{shown(value)} is no moment of the day", mend) from None
+
+
+def parse_openings(value: object) -> tuple[Moment, ...]:
+    """One moment or a list of different ones."""
+    moments = tuple(parse_moment(each) for each in (value if isinstance(value, list) else [value]))
+    if not moments:
+        raise Mistaken("the list is empty", "write at least one moment, for example open - 45m")
+    if len(set(moments)) < len(moments):
+        raise Mistaken("the same moment stands here twice", "keep one of the two")
+    return moments
+
+
+def parse_due(value: object) -> Moment | timedelta:
+    """A moment, or a span counted from opening: `30m`."""
+    if isinstance(value, str) and _SPAN.fullmatch(value.strip()) and value.strip():
+        return parse_lasting_span(value)
+    try:
+        return parse_moment(value)
+    except ValueError:
+        mend = 'write open, close + 15m, a time like "08:00", or a span after opening like 30m'
+        raise Mistaken(f"{shown(value)} is no moment to be due", mend) from None
+
+
+def parse_reminder(value: object) -> timedelta | None:
+    """A span before due, or `none`."""
+    return None if isinstance(value, str) and value.strip().lower() == "none" else parse_lasting_span(value)
+
+
+def parse_date(value: object) -> date:
+    """`2026-12-24`."""
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        return date.fromisoformat(text if _DATE.fullmatch(text) else "")
+    except ValueError:
+        raise Mistaken(f"{shown(value)} is not a date", 'write year-month-day, like "2026-12-24"') from None
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def parse_zone(value: object) -> ZoneInfo:
+    """An IANA name. Abbreviations such as EST exist there too, but stand still in summer, so they are refused."""
+    names = _zone_names()
+    if isinstance(value, str) and value in names and ("/" in value or value == "UTC"):
+        return ZoneInfo(value)
+    if isinstance(value, str) and value in names:
+        raise Mistaken(
+            f"{shown(value)} is an abbreviation without daylight saving", "write the place: America/New_York"
+        )
+    near = nearest(str(value).replace(" ", "_"), sorted(name for name in names if "/" in name))
+    raise Mistaken(f"{shown(value)} is not a time zone", f"write {near or 'one like America/New_York'}")
+
+
+def parse_id(value: object) -> str:
+    """A short lasting name: lower-case letters, digits, hyphens."""
+    if isinstance(value, str) and _ID.fullmatch(value) and len(value) <= 60:
+        return value
+    made = re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")[:60] if value not in (None, "") else ""
+    mend = f"write {made}" if made and not isinstance(value, list | dict) else "write a short name like hilltop-main"
+    raise Mistaken(f"{shown(value)} cannot be an id (lower-case letters, digits and hyphens)", mend)
+
+
+def slack_parser(kinds: str, what: str, example: str, where: str) -> PlainValidator:
+    """Accepts a Slack id whose first letter is one of `kinds`; says where in Slack to find it."""
+
+    def parse(value: object) -> str:
+        if isinstance(value, str) and re.fullmatch(rf"[{kinds}][A-Z0-9]{{2,}}", value):
+            return value
+        raise Mistaken(f"{shown(value)} is not the Slack id of a {what}", f"write it like {example} ({where})")
+
+    return PlainValidator(parse)
+
+
+def word_parser(words: type[StrEnum]) -> PlainValidator:
+    """Accepts one word of an enumeration; another is answered with the nearest."""
+
+    def parse(value: object) -> StrEnum:
+        if isinstance(value, str) and value in list(words):
+            return words(value)
+        raise Mistaken(f"{shown(value)} is not known here", one_of(value, [str(word) for word in words]))
+
+    return PlainValidator(parse)
+
+
+def words_schema(words: type[StrEnum]) -> WithJsonSchema:
+    """The JSON Schema of one word of an enumeration."""
+    return WithJsonSchema({"type": "string", "enum": [str(word) for word in words]})
+
+
+def parse_text(value: object) -> str:
+    """One line for people: 150 letters fit where Slack is tightest."""
+    text = parse_lines(value)
+    if len(text) > 150 or "\n" in text:
+        raise Mistaken("the text is longer than one line of 150 letters", "make it shorter")
+    return text
+
+
+def parse_lines(value: object) -> str:
+    """Text that may run over several lines."""
+    if isinstance(value, bool | int | float):
+        raise Mistaken(f"{shown(value)} is not text", f'write it in quotes: "{value}"')
+    if not isinstance(value, str) or not value.strip():
+        raise Mistaken(f"there is {shown(value)} where text should be", "write a few words")
+    if len(value) > 1000:
+        raise Mistaken("the text is longer than 1,000 letters", "make it shorter")
+    return value.strip()
+
+
+def parse_range(value: object) -> tuple[float | None, float | None]:
+    """`[36, 46]`, both ends included; an end may be `null` for open."""
+    ends = value if isinstance(value, list) else []
+    numbers = [end for end in ends if isinstance(end, int | float) and not isinstance(end, bool) and isfinite(end)]
+    if len(ends) != 2 or not numbers or len(numbers) + ends.count(None) != 2:
+        raise Mistaken(f"{shown(value)} is not a range", "write the lowest and the highest value, like [36, 46]")
+    if len(numbers) == 2 and numbers[0] > numbers[1]:
+        raise Mistaken("the range ends before it starts", f"write [{numbers[1]}, {numbers[0]}]")
+    return ends[0], ends[1]
+
+
+def as_list(value: object) -> object:
+    """A single word stands for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def text_schema(pattern: str | None, *examples: str) -> WithJsonSchema:
+    schema: dict[str, Any] = {"type": "string", "examples": list(examples)}
+    return WithJsonSchema(schema | ({"pattern": pattern} if pattern else {}))
+
+
+_SPAN_PATTERN = r"^(\d+ *d)? *(\d+ *h)? *(\d+ *m)? *(\d+ *s)?$"
+_CLOCK_PATTERN = r"^([01]?\d|2[0-3]):[0-5]\d$"
+_MOMENT_PATTERN = r"^((open|close)( *[+-] *[0-9dhms ]+)?|([01]?\d|2[0-3]):[0-5]\d)$"
+
+Span = Annotated[timedelta, PlainValidator(parse_span), text_schema(_SPAN_PATTERN, "10m", "2h", "1h30m")]
+LastingSpan = Annotated[timedelta, PlainValidator(parse_lasting_span), text_schema(_SPAN_PATTERN, "5m", "2h")]
+Interval = Annotated[timedelta, PlainValidator(parse_interval), text_schema(_SPAN_PATTERN, "2h", "90m")]
+Reminder = Annotated[timedelta | None, PlainValidator(parse_reminder), text_schema(None, "10m", "none")]
+Clock = Annotated[time, PlainValidator(parse_clock), text_schema(_CLOCK_PATTERN, "08:00")]
+End = Annotated[time, PlainValidator(parse_end), text_schema(r"^(([01]?\d|2[0-3]):[0-5]\d|24:00)$", "14:00", "24:00")]
+Hours = Annotated[tuple[time, time] | None, PlainValidator(parse_hours), text_schema(None, "08:00-20:00", "closed")]
+Days = Annotated[frozenset[int], PlainValidator(parse_days), text_schema(None, "mon-fri", "sat", "mon,wed", "daily")]
+Instant = Annotated[Moment, PlainValidator(parse_moment), text_schema(_MOMENT_PATTERN, "open - 45m", "close", "07:30")]
+Due = Annotated[Moment | timedelta, PlainValidator(parse_due), text_schema(None, "open", "close + 15m", "08:00", "30m")]
+Openings = Annotated[
+    tuple[Moment, ...],
+    PlainValidator(parse_openings),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+            "examples": ["open - 45m", "07:30", ["10:00", "14:00"]],
+        }
+    ),
+]
+Date = Annotated[date, PlainValidator(parse_date), text_schema(r"^\d{4}-\d\d-\d\d$", "2026-12-24")]
+Zone = Annotated[ZoneInfo, PlainValidator(parse_zone), text_schema(None, "America/New_York")]
+Id = Annotated[str, PlainValidator(parse_id), text_schema(r"^[a-z0-9]+([-_][a-z0-9]+)*$", "hilltop-main")]
+Text = Annotated[str, PlainValidator(parse_text), WithJsonSchema({"type": "string", "maxLength": 150})]
+Lines = Annotated[str, PlainValidator(parse_lines), WithJsonSchema({"type": "string"})]
+Words = Annotated[
+    list[Text],
+    BeforeValidator(as_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+Number = Annotated[float, Field(allow_inf_nan=False)]
