@@ -72,6 +72,7 @@ def _click(person: Person, wanted: Json) -> Outcome:
         case "home":
             return person.click_home(action_id, block_id, entered)
         case _:
+            person.enter(wanted.get("values") or {}, where["view_id"])  # every click carries the form
             return person.click_view(action_id, block_id, entered, view_id=where["view_id"])
 
 

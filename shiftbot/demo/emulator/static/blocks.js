@@ -50,7 +50,7 @@ function unknown(block) {
 function section(block, context) {
   const fields = block.fields && h("div", { class: "fields" }, block.fields.map((field) => h("div", {}, textOf(field, context))));
   const words = h("div", { class: "words" }, block.text ? h("div", {}, textOf(block.text, context)) : null, fields);
-  const accessory = block.accessory && h("div", { class: `accessory ${block.accessory.type}` }, renderElement(block.accessory, block, context));
+  const accessory = block.accessory && h("div", { class: `accessory of-${block.accessory.type}` }, renderElement(block.accessory, block, context));
   const wide = block.accessory && ["checkboxes", "radio_buttons"].includes(block.accessory.type);
   return h("div", { class: wide ? "b-section wide" : "b-section" }, words, accessory);
 }

@@ -51,7 +51,7 @@ export function ago(seconds) {
 
 /** Slack's <!date^…> template: the documented tokens, each filled for the pharmacy's zone. */
 export function fillDate(seconds, template) {
-  const relative = relativeDay(seconds);
+  const relative = relativeDay(seconds)?.toLowerCase(); // it stands inside a sentence
   const tokens = {
     date_num: () => parts(seconds, { year: "numeric", month: "2-digit", day: "2-digit" }).split("/").reverse().join("-"),
     date_slash: () => parts(seconds, { year: "numeric", month: "2-digit", day: "2-digit" }),

@@ -94,10 +94,3 @@ export class Composer {
     if (!isSent && !this.text) this.text = text;
   }
 }
-
-/** What Slack's own client sends for typed text: the three escapes, and @handle or @First Last as a mention. */
-export function outgoing(text, people) {
-  const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const named = (word) => people.find((person) => [person.handle, person.name.split(" ")[0].toLowerCase()].includes(word.toLowerCase()));
-  return escaped.replace(/(^|\s)@([\w.-]+)/g, (whole, space, word) => (named(word) ? `${space}<@${named(word).id}>` : whole));
-}

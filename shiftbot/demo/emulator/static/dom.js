@@ -96,6 +96,16 @@ function initials(name) {
   return (words[0][0] + (words.length > 1 ? words[words.length - 1][0] : "")).toUpperCase();
 }
 
+/** Redraw a part of the page only when `stamp` (anything JSON takes) changed, and give the focus back to where it was. */
+export function redraw(host, stamp, make) {
+  const now = JSON.stringify(stamp);
+  if (host.stamp === now) return;
+  host.stamp = now;
+  const focused = focusKey(host);
+  host.replaceChildren(...make());
+  if (focused) host.querySelector(focused)?.focus({ preventScroll: true });
+}
+
 /** A selector that finds the focused control again after a redraw. */
 export function focusKey(container) {
   const focused = document.activeElement;

@@ -54,9 +54,6 @@ function typed(type, extra = () => ({})) {
 // type=text with a decimal keyboard: a browser's number field swallows what it cannot read, and Slack's does not step by wheel
 const number = typed("text", (element) => ({
   inputmode: element.is_decimal_allowed ? "decimal" : "numeric",
-  "data-min": element.min_value,
-  "data-max": element.max_value,
-  "data-number": element.is_decimal_allowed ? "decimal" : "whole",
 }));
 
 function datetime(element, setting) {
@@ -192,20 +189,3 @@ const CONTROLS = {
   radio_buttons: choices("radio"),
   file_input: file,
 };
-
-/** Why this value cannot be sent, in the words a person needs, or null. The same checks that Slack's own client makes. */
-export function mistakeIn(element, value, isRequired) {
-  if (value === null) return isRequired ? "Please fill this in." : null;
-  if (element.type === "number_input") return mistakeInNumber(element, value);
-  if (element.min_length && value.length < element.min_length) return `Please write at least ${element.min_length} characters.`;
-  if (element.type === "email_text_input" && !/^\S+@\S+\.\S+$/.test(value)) return "Please enter an email address.";
-  return null;
-}
-
-function mistakeInNumber(element, value) {
-  const shape = element.is_decimal_allowed ? /^-?\d+(\.\d+)?$/ : /^-?\d+$/;
-  if (!shape.test(value.trim())) return element.is_decimal_allowed ? "Please enter a number, such as 41.5." : "Please enter a whole number.";
-  if (element.min_value !== undefined && Number(value) < Number(element.min_value)) return `Please enter ${element.min_value} or more.`;
-  if (element.max_value !== undefined && Number(value) > Number(element.max_value)) return `Please enter ${element.max_value} or less.`;
-  return null;
-}

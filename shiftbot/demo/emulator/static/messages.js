@@ -112,16 +112,16 @@ export class MessageList {
       h("span", { class: "author" }, person.name),
       person.isApp && h("span", { class: "app-badge" }, "APP"),
       h("time", { class: "stamp", title: inFull(message.ts) }, time(message.ts)),
+      message.edited && message.blocks?.length ? editedMark() : null,
     );
   }
 
   content(message) {
     const context = this.deps.contextFor({ kind: "message", channel: message.channel, ts: message.ts });
-    const edited = message.edited && h("span", { class: "edited", title: "This message was edited in place" }, "(edited)");
     const blocks = message.blocks?.length ? renderBlocks(message.blocks, context) : null;
-    const words = !blocks && h("div", { class: isOnlyEmoji(message.text) ? "plain large" : "plain" }, mrkdwn(message.text, context.names), edited && " ", edited);
+    const words = !blocks && h("div", { class: isOnlyEmoji(message.text) ? "plain large" : "plain" }, mrkdwn(message.text, context.names), message.edited ? [" ", editedMark()] : null);
     const body = blocks ? h("div", { class: isCard(message.blocks) ? "blocks card" : "blocks" }, blocks) : words;
-    return [body, blocks && edited, (message.attachments || []).map((one) => attachment(one, context)), files(message.files)];
+    return [body, (message.attachments || []).map((one) => attachment(one, context)), files(message.files)];
   }
 
   reactions(message) {
@@ -150,6 +150,10 @@ export class MessageList {
     const reply = !this.deps.isThread && tool("reply", "Reply in thread", `reply-${message.ts}`, () => this.deps.openThread(message.ts));
     return h("div", { class: "tools" }, quick("white_check_mark"), quick("eyes"), reply, more);
   }
+}
+
+function editedMark() {
+  return h("span", { class: "edited", title: "This message was edited in place" }, "(edited)");
 }
 
 function repliesRow(count) {

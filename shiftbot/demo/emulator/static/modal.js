@@ -3,15 +3,14 @@
 
 import { h, icon, avatar, focusKey } from "./dom.js";
 import { renderBlocks } from "./blocks.js";
-import { mistakeIn } from "./inputs.js";
 import { withEmoji } from "./emoji.js";
 
 export class ModalStack {
-  /** `deps` = {behind (element made inert), app (the bot's avatar), contextFor(where), submit(view, values), dismiss(view)} */
+  /** `deps` = {behind (element made inert), app (the bot's avatar), contextFor(where), submit(view, values), dismiss(view, all)} */
   constructor(layer, deps) {
     this.layer = layer;
     this.deps = deps;
-    this.typed = new Map(); // view id -> Map of block/action -> value
+    this.typed = new Map(); // view id -> Map of block/action -> value; kept, since a view comes back with its person
     this.errors = new Map(); // view id -> Map of block id -> complaint
     this.shown = null;
     layer.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.close());
@@ -21,7 +20,6 @@ export class ModalStack {
   /** Show this stack (bottom first); an empty one closes the layer. */
   show(views) {
     this.views = views;
-    this.forget(views);
     const top = views.at(-1);
     if (!top) return this.hide();
     const stamp = JSON.stringify([top.id, top.hash, top.title, top.blocks, views.length]);
@@ -29,11 +27,6 @@ export class ModalStack {
     const isSame = this.top?.id === top.id;
     this.shown = stamp;
     this.draw(top, isSame);
-  }
-
-  forget(views) {
-    const alive = new Set(views.map((view) => view.id));
-    for (const map of [this.typed, this.errors]) for (const id of map.keys()) if (!alive.has(id)) map.delete(id);
   }
 
   hide() {
@@ -81,7 +74,7 @@ export class ModalStack {
       ...context,
       isForm: true,
       values: this.typed.get(view.id),
-      errors: this.errors.get(view.id),
+      errors: this.errors.get(view.id) || new Map(Object.entries(view.errors || {})),
       onControl: (field) => this.fields.push(field),
     });
   }
@@ -99,29 +92,15 @@ export class ModalStack {
     first?.focus();
   }
 
-  /** {block_id: {action_id: value}} of everything filled in. */
+  /** {block_id: {action_id: value}} of every field; null where nothing stands, since a cleared field is an answer too. */
   values() {
     const values = {};
-    for (const { block, element, read } of this.fields) {
-      const value = read();
-      if (value !== null) (values[block.block_id] ||= {})[element.action_id] = value;
-    }
+    for (const { block, element, read } of this.fields) (values[block.block_id] ||= {})[element.action_id] = read();
     return values;
-  }
-
-  mistakes() {
-    const found = new Map();
-    for (const { block, element, read } of this.fields) {
-      const mistake = block.type === "input" && mistakeIn(element, read(), !block.optional);
-      if (mistake) found.set(block.block_id, mistake);
-    }
-    return found;
   }
 
   async submit() {
     if (this.isBusy) return;
-    const mistakes = this.mistakes();
-    if (mistakes.size) return this.complain(mistakes);
     const view = this.top;
     this.busy(true);
     const answer = await this.deps.submit(view, this.values());
@@ -158,11 +137,11 @@ export class ModalStack {
   }
 
   close() {
-    if (this.top) this.deps.dismiss([this.top]);
+    if (this.top) this.deps.dismiss(this.top);
   }
 
   closeAll() {
-    this.deps.dismiss([...this.views].reverse());
+    if (this.top) this.deps.dismiss(this.top, true);
   }
 
   shake() {

@@ -1,10 +1,10 @@
 // Who I am and where I am: the person switcher at the top, the channels, the app and its Home at the left.
 
-import { h, icon, avatar } from "./dom.js";
+import { h, icon, avatar, redraw } from "./dom.js";
 
 /** Draw the person switcher. `onBecome(id)` is one click. */
 export function drawPeople(host, people, me, onBecome) {
-  host.replaceChildren(...people.map((person) => personButton(person, person.id === me, onBecome)));
+  redraw(host, [people, me], () => people.map((person) => personButton(person, person.id === me, onBecome)));
 }
 
 function personButton(person, isMe, onBecome) {
@@ -28,11 +28,12 @@ export function drawSidebar(host, { channels, place, bot, open }) {
   const entry = (channel) => placeButton(channelLook(channel, bot), isHere(channel.id), () => open({ kind: "channel", id: channel.id }));
   const direct = channels.filter((channel) => channel.kind === "im");
   const home = { name: "Home", hint: "What is open for you, now", face: icon("home", 18), testid: "home" };
-  host.replaceChildren(
+  const seen = channels.map((channel) => [channel.id, channel.name, channel.kind, channel.unread]);
+  redraw(host, [seen, place, bot.name], () => [
     group("Channels", channels.filter((channel) => channel.kind !== "im").map(entry)),
     group("Direct messages", direct.filter((channel) => !isAppDm(channel, bot)).map(entry)),
     group("Apps", [placeButton(home, place.kind === "home", () => open({ kind: "home" })), ...direct.filter((channel) => isAppDm(channel, bot)).map(entry)], bot.name),
-  );
+  ]);
 }
 
 /** Is this the direct-message channel with the app? */
