@@ -24,6 +24,7 @@ TOP_LEVEL = {
     "docs",
     "pyproject.toml",
     "requirements.lock",
+    "schemas",
     "sensors",
     "shiftbot",
     "tests",

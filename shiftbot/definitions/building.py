@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from shiftbot.definitions.closed_days import closed_days
 from shiftbot.definitions.gathering import Form, Gathered, Part
 from shiftbot.definitions.shapes import (
+    JSON_PATH,
     ByDegrees,
     ChecklistShape,
     FormatShape,
     ItemShape,
     PersonShape,
     RosterShape,
+    SensorShape,
     SiteShape,
     StepShape,
     StorageClassShape,
@@ -28,7 +30,6 @@ from shiftbot.domain.site import (
     Controlled,
     Person,
     Pharmacy,
-    ReadingFormat,
     RosterRule,
     Sensor,
     Site,
@@ -55,7 +56,8 @@ def build(found: Gathered) -> Pharmacy:
     """Everything that was gathered, as one whole."""
     classes = {each.id: storage_class(each) for each in _shapes(found.classes)}
     policies = {"standard": STANDARD} | {name: policy(name, _shapes(steps)) for name, steps in found.policies.items()}
-    units = [storage_unit(each, classes) for each in _shapes(found.units)]
+    formats = {each.id: each for each in _shapes(found.formats)}
+    units = [storage_unit(each, classes, formats) for each in _shapes(found.units)]
     return Pharmacy(
         sites={each.id: site(each) for each in _shapes(found.sites)},
         people={each.id: person(each) for each in _shapes(found.people)},
@@ -65,7 +67,6 @@ def build(found: Gathered) -> Pharmacy:
         checklists={part.shape.id: checklist(part.shape, part.raw) for part in found.checklists if part.shape},
         units={unit.id: unit for unit in units},
         digest=_digest(found.contents),
-        formats={each.id: reading_format(each) for each in _shapes(found.formats)},
     )
 
 
@@ -167,24 +168,34 @@ def storage_class(shape: StorageClassShape) -> StorageClass:
     )
 
 
-def storage_unit(shape: UnitShape, classes: Mapping[str, StorageClass]) -> StorageUnit:
+def storage_unit(
+    shape: UnitShape, classes: Mapping[str, StorageClass], formats: Mapping[str, FormatShape]
+) -> StorageUnit:
     """One fridge or freezer with its class."""
-    read = shape.sensor
     return StorageUnit(
         id=shape.id,
         site=shape.site,
         name=shape.name,
         storage_class=classes[shape.storage_class],
-        sensor=Sensor(read.topic, read.format, read.every, read.unit) if read else None,
+        sensor=sensor(shape.sensor, formats[shape.sensor.format]) if shape.sensor else None,
         calibration_certificate=shape.calibration.certificate if shape.calibration else None,
         calibration_due=shape.calibration.due if shape.calibration else None,
         escalation=shape.escalation,
     )
 
 
-def reading_format(shape: FormatShape) -> ReadingFormat:
-    """What a kind of sensor sends."""
-    return ReadingFormat(shape.id, shape.name, shape.path, shape.unit, shape.taken_at, shape.battery)
+def sensor(shape: SensorShape, written_in: FormatShape) -> Sensor:
+    """Where readings come from. A format of the pharmacy's own is `json-path` with the paths filled in."""
+    paths = written_in if written_in.path else shape
+    return Sensor(
+        topic=shape.topic,
+        format=JSON_PATH if written_in.path else shape.format,
+        every=shape.every,
+        unit=shape.unit if "unit" in shape.model_fields_set else written_in.unit,
+        path=paths.path or "",
+        time_path=paths.taken_at or "",
+        battery_path=paths.battery or "",
+    )
 
 
 def sample_calendar(opens: time, closes: time) -> SiteCalendar:

@@ -3,6 +3,7 @@ what is wrong and what to write instead; each type carries its JSON Schema for e
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -10,10 +11,10 @@ from math import isfinite
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from shiftbot.definitions.mistakes import nearest, one_of, shown
-from shiftbot.domain.recurrence import Anchor, Moment
+from shiftbot.domain.recurrence import Anchor, Moment, span_text
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_WORDS = {name: number for number, name in enumerate(DAYS)} | {
@@ -25,6 +26,7 @@ _SPAN = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)
 _MOMENT = re.compile(r"(open|close)(?:\s*([+-])\s*(.+))?")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_PATH = re.compile(r"(?:\$(?=[.\[])|(?=[A-Za-z_]))(?:(?:^|\.)[A-Za-z_][\w-]*|\[\d{1,4}\]|\['[^']*'\])+")
 _ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
@@ -102,6 +104,12 @@ def parse_days(value: object) -> frozenset[int]:
     if not days:
         raise Mistaken(f"{shown(value)} names no day", "write for example mon-fri, sat or mon,wed")
     return frozenset(days)
+
+
+def days_text(days: Iterable[int]) -> str:
+    """Days as they are written: `mon,tue`, or `daily` for all."""
+    named = sorted(days)
+    return "daily" if len(named) == 7 else ",".join(DAYS[day] for day in named)
 
 
 def _day_range(word: object) -> set[int]:
@@ -242,6 +250,13 @@ def parse_lines(value: object) -> str:
     return value.strip()
 
 
+def parse_path(value: object) -> str:
+    """The way to a value in a JSON message: `data.temp` or `$.sensors[0].value`."""
+    if isinstance(value, str) and _PATH.fullmatch(value):
+        return value
+    raise Mistaken(f"{shown(value)} is not a way into JSON", "write it like data.temp or $.sensors[0].value")
+
+
 def parse_range(value: object) -> tuple[float | None, float | None]:
     """`[36, 46]`, both ends included; an end may be `null` for open."""
     ends = value if isinstance(value, list) else []
@@ -267,14 +282,21 @@ _SPAN_PATTERN = r"^(\d+ *d)? *(\d+ *h)? *(\d+ *m)? *(\d+ *s)?$"
 _CLOCK_PATTERN = r"^([01]?\d|2[0-3]):[0-5]\d$"
 _MOMENT_PATTERN = r"^((open|close)( *[+-] *[0-9dhms ]+)?|([01]?\d|2[0-3]):[0-5]\d)$"
 
-Span = Annotated[timedelta, PlainValidator(parse_span), text_schema(_SPAN_PATTERN, "10m", "2h", "1h30m")]
-LastingSpan = Annotated[timedelta, PlainValidator(parse_lasting_span), text_schema(_SPAN_PATTERN, "5m", "2h")]
-Interval = Annotated[timedelta, PlainValidator(parse_interval), text_schema(_SPAN_PATTERN, "2h", "90m")]
-Reminder = Annotated[timedelta | None, PlainValidator(parse_reminder), text_schema(None, "10m", "none")]
+_AsSpan = PlainSerializer(span_text, return_type=str)
+
+Span = Annotated[timedelta, PlainValidator(parse_span), _AsSpan, text_schema(_SPAN_PATTERN, "10m", "2h", "1h30m")]
+LastingSpan = Annotated[timedelta, PlainValidator(parse_lasting_span), _AsSpan, text_schema(_SPAN_PATTERN, "5m", "2h")]
+Interval = Annotated[timedelta, PlainValidator(parse_interval), _AsSpan, text_schema(_SPAN_PATTERN, "2h", "90m")]
+Reminder = Annotated[timedelta | None, PlainValidator(parse_reminder), _AsSpan, text_schema(None, "10m", "none")]
 Clock = Annotated[time, PlainValidator(parse_clock), text_schema(_CLOCK_PATTERN, "08:00")]
 End = Annotated[time, PlainValidator(parse_end), text_schema(r"^(([01]?\d|2[0-3]):[0-5]\d|24:00)$", "14:00", "24:00")]
 Hours = Annotated[tuple[time, time] | None, PlainValidator(parse_hours), text_schema(None, "08:00-20:00", "closed")]
-Days = Annotated[frozenset[int], PlainValidator(parse_days), text_schema(None, "mon-fri", "sat", "mon,wed", "daily")]
+Days = Annotated[
+    frozenset[int],
+    PlainValidator(parse_days),
+    PlainSerializer(days_text, return_type=str),
+    text_schema(None, "mon-fri", "sat", "mon,wed", "daily"),
+]
 Instant = Annotated[Moment, PlainValidator(parse_moment), text_schema(_MOMENT_PATTERN, "open - 45m", "close", "07:30")]
 Due = Annotated[Moment | timedelta, PlainValidator(parse_due), text_schema(None, "open", "close + 15m", "08:00", "30m")]
 Openings = Annotated[
@@ -297,4 +319,5 @@ Words = Annotated[
     BeforeValidator(as_list),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
+JsonPath = Annotated[str, PlainValidator(parse_path), text_schema(None, "data.temp", "$.sensors[0].value")]
 Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
 from shiftbot.definitions.closed_days import check_code, worked_day
 from shiftbot.definitions.mistakes import Location
@@ -24,6 +24,7 @@ from shiftbot.definitions.scalars import (
     Id,
     Instant,
     Interval,
+    JsonPath,
     LastingSpan,
     Lines,
     Mistaken,
@@ -84,6 +85,12 @@ NUMERIC = (ItemKind.NUMBER, ItemKind.TEMPERATURE, ItemKind.MIN_MAX, ItemKind.COU
 OF_SENSORS = (ItemKind.TEMPERATURE, ItemKind.MIN_MAX)
 LONGEST_ALARM_DELAY = timedelta(minutes=60)
 """No longer without a written reason (domain.md §1.5)."""
+
+LONGEST_INTERVAL = timedelta(minutes=30)
+"""How seldom a logger may read (CDC, California, Michigan; domain.md §1.2)."""
+
+JSON_PATH = "json-path"
+"""The built-in format whose sensors say themselves where the temperature is."""
 
 Misfit = tuple[Location, str, str]
 """Where within the shape, what is wrong, what to write instead."""
@@ -152,7 +159,7 @@ class SiteShape(Shape):
     temperature_unit: Degrees
     channel: Channel
     hours: Annotated[dict[Days, Hours], Field(description="A day that is not named is closed.")]
-    closed: ClosedShape = ClosedShape()
+    closed: Annotated[ClosedShape, Field(default_factory=ClosedShape)]
     setting: Annotated[Setting, word_parser(Setting), words_schema(Setting)] = Setting.RETAIL
     checklists: list[Id] = []
     fallback: Annotated[Id, Field(description="Who is told when nobody is on duty.")]
@@ -325,8 +332,8 @@ class StorageClassShape(Shape):
     high: ByDegrees | None = None
     alarm_delay: Span = timedelta(minutes=15)
     delay_reason: Annotated[Text | None, Field(description="Needed for an alarm delay above 60m.")] = None
-    critical: CriticalShape = CriticalShape()
-    clear: ClearShape = ClearShape()
+    critical: Annotated[CriticalShape, Field(default_factory=CriticalShape)]
+    clear: Annotated[ClearShape, Field(default_factory=ClearShape)]
 
     def misfits(self) -> list[Misfit]:
         """Limits that leave no room, or a delay nobody gave a reason for."""
@@ -350,33 +357,37 @@ class FormatShape(Shape):
     name: Text
     description: Lines | None = None
     topics: Annotated[list[Text], Field(description="What its topics look like, for people.")] = []
-    path: Annotated[Text | None, Field(examples=["data.temp"], description="Dotted way to the temperature.")] = None
+    path: Annotated[JsonPath | None, Field(description="The way to the temperature.")] = None
     unit: Degrees = TemperatureUnit.CELSIUS
-    taken_at: Annotated[Text | None, Field(examples=["data.ts"], description="Dotted way to the device's time.")] = None
-    battery: Annotated[Text | None, Field(description="Dotted way to the battery's percentage.")] = None
+    taken_at: Annotated[JsonPath | None, Field(description="The way to the device's time.")] = None
+    battery: Annotated[JsonPath | None, Field(description="The way to the battery's percentage.")] = None
 
 
 class SensorShape(Shape):
-    """Where a unit's readings come from."""
+    """Where a unit's readings come from. The paths belong to the format json-path."""
 
     topic: Text
     format: Id = "plain"
     every: LastingSpan = timedelta(minutes=5)
     unit: Degrees = TemperatureUnit.CELSIUS
+    path: JsonPath | None = None
+    taken_at: JsonPath | None = None
+    battery: JsonPath | None = None
 
     def misfits(self) -> list[Misfit]:
-        """Topics nobody can publish to, and intervals that keep no cold chain."""
+        """Topics nobody can publish to, intervals that keep no cold chain, paths that nobody follows."""
         found: list[Misfit] = []
         if any(sign in self.topic for sign in "+#") or self.topic.startswith(("/", "$")):
-            found.append(
-                (
-                    ("topic",),
-                    f'"{self.topic}" is not the topic of one sensor',
-                    "write it without +, #, $ or a leading /",
-                )
-            )
-        if self.every > timedelta(minutes=30):
-            found.append((("every",), "a logger must read at least every 30 minutes", "write 30m or less (CDC)"))
+            mend = "write it without +, #, $ or a leading /"
+            found.append((("topic",), f'"{self.topic}" is not the topic of one sensor', mend))
+        if self.every > LONGEST_INTERVAL:
+            found.append((("every",), "a logger must read at least every 30 minutes", "write 30m or less"))
+        if self.format == JSON_PATH and self.path is None:
+            found.append(((), "it is not said where in the JSON the temperature is", "write path: data.temp"))
+        if self.format != JSON_PATH:
+            keys = [key for key in ("path", "taken_at", "battery") if getattr(self, key) is not None]
+            mend = f"write format: {JSON_PATH}, or remove it"
+            found += [((key,), f"{key} belongs to the format {JSON_PATH}", mend) for key in keys]
         return found
 
 

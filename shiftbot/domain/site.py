@@ -70,18 +70,6 @@ class StorageClass:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingFormat:
-    """What a kind of sensor sends: the dotted `path` to the temperature in its JSON, `None` for a built-in format."""
-
-    id: str
-    name: str
-    path: str | None = None
-    unit: TemperatureUnit = TemperatureUnit.CELSIUS
-    taken_at: str | None = None
-    battery: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Sensor:
     """Where a unit's readings come from: MQTT topic, format name, the interval it promises."""
 
@@ -138,7 +126,6 @@ class Pharmacy:
     checklists: Mapping[str, Checklist]
     units: Mapping[str, StorageUnit]
     digest: str
-    formats: Mapping[str, ReadingFormat] = field(default_factory=dict)
 
     def person_by_slack(self, slack_id: str) -> Person | None:
         """Whom a Slack user id belongs to, or nobody."""

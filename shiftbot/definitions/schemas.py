@@ -1,0 +1,59 @@
+"""JSON Schemas of the three kinds of file, for editors: completion while typing, mistakes underlined.
+
+They lie in `schemas/` beside `checklists/` and `sensors/`, in the repository as in a pharmacy's folder, so that a file
+that is copied from one to the other still finds its schema. A test holds the committed ones to the shapes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from shiftbot.definitions.shapes import ChecklistShape, PharmacyFile, SensorsFile, Shape
+
+_FILES: dict[str, tuple[type[Shape], str]] = {
+    "pharmacy.json": (PharmacyFile, "pharmacy.yaml"),
+    "checklist.json": (ChecklistShape, "a file in checklists/"),
+    "sensors.json": (SensorsFile, "a file in sensors/"),
+}
+
+
+def schemas() -> dict[str, str]:
+    """File name → JSON text."""
+    return {name: _text(shape, title) for name, (shape, title) in _FILES.items()}
+
+
+def write_schemas(folder: Path) -> None:
+    """Writes the three schemas into a folder, which is made when it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _text(shape: type[Shape], title: str) -> str:
+    schema = shape.model_json_schema()
+    schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
+    for key in ("sites", "units"):
+        if key in schema["properties"]:
+            schema["properties"][key] = _or_csv(schema["properties"][key], f"{key}.csv")
+    if shape is ChecklistShape:
+        schema["oneOf"] = [{"required": ["opens"]}, {"required": ["every"]}]
+    return json.dumps(_without_titles(schema), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _or_csv(listed: dict[str, Any], example: str) -> dict[str, Any]:
+    """A chain keeps its sites and units in CSV files, named where the list would stand."""
+    default = {"default": listed.pop("default")} if "default" in listed else {}
+    return {"anyOf": [listed, {"type": "string", "pattern": r"\.csv$", "examples": [example]}]} | default
+
+
+def _without_titles(schema: Any, *, named: bool = False) -> Any:
+    """Without the titles pydantic makes of field names: they say nothing. Keys under `properties` are names."""
+    if isinstance(schema, list):
+        return [_without_titles(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: value for key, value in schema.items() if named or key != "title" or value in _TITLES}
+    return {key: _without_titles(value, named=key in ("properties", "$defs")) for key, value in kept.items()}
+
+
+_TITLES = {title for _, title in _FILES.values()}
