@@ -24,10 +24,13 @@ class Carrier(Protocol):
 
 
 class Courier:
-    def __init__(self, log: Log, carrier: Carrier, retry_delays: Sequence[float] = RETRY_DELAYS) -> None:
+    def __init__(
+        self, log: Log, carrier: Carrier, retry_delays: Sequence[float] = RETRY_DELAYS, ack_seconds: float = ACK_SECONDS
+    ) -> None:
         self.carrier = carrier
         self._log = log
         self._retry_delays = retry_delays
+        self._ack_seconds = ack_seconds
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, Envelope] = {}
 
@@ -87,7 +90,7 @@ class Courier:
         envelope.attempts += 1
         self._waiting[envelope.id] = envelope
         if self.carrier.send(envelope):
-            self._loop.call_later(ACK_SECONDS, self._unanswered, envelope, envelope.attempts, "timeout")
+            self._loop.call_later(self._ack_seconds, self._unanswered, envelope, envelope.attempts, "timeout")
         else:
             self._unanswered(envelope, envelope.attempts, "no connection")
 
@@ -96,7 +99,9 @@ class Courier:
             return  # answered since, or this attempt was judged already
         envelope.failed_attempts = attempt
         if envelope.type != "events_api" or attempt > len(self._retry_delays) or self._loop is None:
-            self._give_up(envelope, "the app did not answer within 3 s" if reason == "timeout" else reason)
+            self._give_up(
+                envelope, f"the app did not answer within {self._ack_seconds:g} s" if reason == "timeout" else reason
+            )
             return
         envelope.retry_reason = reason
         self._loop.call_later(self._retry_delays[attempt - 1], self._attempt, envelope)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from shiftbot.demo.emulator import ids, picture
 from shiftbot.demo.emulator.app_manifest import AppManifest
-from shiftbot.demo.emulator.courier import RETRY_DELAYS, Courier
+from shiftbot.demo.emulator.courier import ACK_SECONDS, RETRY_DELAYS, Courier
 from shiftbot.demo.emulator.envelopes import Call, Envelope
 from shiftbot.demo.emulator.faults import Fault, Faults
 from shiftbot.demo.emulator.file_endpoints import FileEndpoints
@@ -36,7 +36,8 @@ Json = dict[str, Any]
 class SlackEmulator:
     """`now` stamps messages and paces rate limits; triggers, deadlines and redelivery run on the wall clock.
 
-    `retry_delays`: seconds before each of the repeats of an unacknowledged event; Slack's own by default.
+    `retry_delays`: seconds before each of the repeats of an unacknowledged event, `ack_seconds`: how long an
+    acknowledgement may take; both are Slack's own by default.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class SlackEmulator:
         *,
         rate_limits: bool = True,
         retry_delays: Sequence[float] = RETRY_DELAYS,
+        ack_seconds: float = ACK_SECONDS,
     ) -> None:
         self._workspace = Workspace(workspace, now)
         self._server = Server(port)
@@ -54,7 +56,7 @@ class SlackEmulator:
         self._faults = Faults()
         self._mounts: list[tuple[str, ASGIApp]] = []
         self._hub = SocketHub(self.app_id, self._server.transport_of, self._acknowledge)
-        self._courier = Courier(self._workspace.log, self._hub, retry_delays)
+        self._courier = Courier(self._workspace.log, self._hub, retry_delays, ack_seconds)
         self._workspace.delivery = self._courier
         self._http: HttpCarrier | None = None
         desk = Desk(self._workspace, RateLimits(now, enabled=rate_limits), self._open_connection)
