@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shiftbot.definitions.gathering import Gathered, Part, shipped_checklists
-from shiftbot.definitions.mistakes import Location, Mistake, one_of
-from shiftbot.definitions.scalars import DAYS, Mistaken, parse_days
+from shiftbot.definitions.mistakes import Location, Mistake, Mistaken, one_of
+from shiftbot.definitions.times import DAYS, parse_days
 from shiftbot.domain.checklist import Role
 
 STANDARD_POLICY = "standard"

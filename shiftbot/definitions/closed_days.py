@@ -8,8 +8,8 @@ from typing import Any
 
 import holidays
 
-from shiftbot.definitions.mistakes import nearest, shown
-from shiftbot.definitions.scalars import Mistaken, parse_date
+from shiftbot.definitions.mistakes import Mistaken, nearest, shown
+from shiftbot.definitions.times import parse_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,15 @@ class Mistake:
     on_key: bool = False
 
 
+class Mistaken(ValueError):
+    """What every parser raises: what is wrong, and what to write instead."""
+
+    def __init__(self, wrong: str, mend: str) -> None:
+        super().__init__(f"{wrong}; {mend}")
+        self.wrong = wrong
+        self.mend = mend
+
+
 def told(mistakes: Iterable[Mistake]) -> list[str]:
     """Every mistake as `file:line:column: what is wrong; what to write`, in the order of the files, each once."""
     placed = []

@@ -5,10 +5,15 @@ that is copied from one to the other still finds its schema. A test holds the co
 """
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from shiftbot.definitions.shapes import ChecklistShape, PharmacyFile, SensorsFile, Shape
+from shiftbot.definitions.times import days_text
+from shiftbot.domain.recurrence import span_text
 
 _FILES: dict[str, tuple[type[Shape], str]] = {
     "pharmacy.json": (PharmacyFile, "pharmacy.yaml"),
@@ -29,8 +34,18 @@ def write_schemas(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
+class _AsWritten(GenerateJsonSchema):
+    """Shows defaults in the form a pharmacy writes them."""
+
+    def encode_default(self, dft: Any) -> Any:
+        """A span as `10m`, a set of days as `daily`."""
+        if isinstance(dft, timedelta):
+            return span_text(dft)
+        return days_text(dft) if isinstance(dft, frozenset) else super().encode_default(dft)
+
+
 def _text(shape: type[Shape], title: str) -> str:
-    schema = shape.model_json_schema()
+    schema = shape.model_json_schema(schema_generator=_AsWritten)
     schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
     for key in ("sites", "units"):
         if key in schema["properties"]:

@@ -4,8 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from shiftbot.definitions.mistakes import Location, Mistake, Placed, nearest, shown
-from shiftbot.definitions.scalars import Mistaken
+from shiftbot.definitions.mistakes import Location, Mistake, Mistaken, Placed, nearest, shown
 from shiftbot.definitions.shapes import Misfits
 
 _EXAMPLES = {
@@ -44,6 +43,7 @@ _NOT_YET = {
 
 _TYPES = {
     "list_type": ("is not a list", "write its entries below it, each after a dash, or as [one, two]"),
+    "tuple_type": ("is not a list", "write its entries below it, each after a dash, or as [one, two]"),
     "dict_type": ("is not a mapping", "write its keys below it, each as key: value"),
     "model_type": ("is not a mapping", "write its keys below it, each as key: value"),
     "model_attributes_type": ("is not a mapping", "write its keys below it, each as key: value"),

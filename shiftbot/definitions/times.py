@@ -1,42 +1,35 @@
-"""The small words of a definition: spans, days, hours, moments, dates, ids. Each parser gives a domain value or says
-what is wrong and what to write instead; each type carries its JSON Schema for editors.
+"""The words of time in a definition: spans, days, hours, moments, dates, zones.
+
+Parsers raise `Mistaken`; each type carries its JSON Schema for editors.
 """
 
 import re
 from collections.abc import Iterable
 from datetime import date, time, timedelta
-from enum import StrEnum
 from functools import cache
-from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import PlainValidator, WithJsonSchema
 
-from shiftbot.definitions.mistakes import nearest, one_of, shown
-from shiftbot.domain.recurrence import Anchor, Moment, span_text
+from shiftbot.definitions.mistakes import Mistaken, nearest, shown
+from shiftbot.definitions.names import text_schema
+from shiftbot.domain.recurrence import Anchor, Moment
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 _DAY_WORDS = {name: number for number, name in enumerate(DAYS)} | {
     name: number
     for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 }
 
 _SPAN = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?")
+
 _MOMENT = re.compile(r"(open|close)(?:\s*([+-])\s*(.+))?")
+
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_PATH = re.compile(r"(?:\$(?=[.\[])|(?=[A-Za-z_]))(?:(?:^|\.)[A-Za-z_][\w-]*|\[\d{1,4}\]|\['[^']*'\])+")
-_ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-
-
-class Mistaken(ValueError):
-    """What every parser raises: what is wrong, and what to write instead."""
-
-    def __init__(self, wrong: str, mend: str) -> None:
-        super().__init__(f"{wrong}; {mend}")
-        self.wrong = wrong
-        self.mend = mend
 
 
 def parse_span(value: object) -> timedelta:
@@ -195,110 +188,36 @@ def parse_zone(value: object) -> ZoneInfo:
     raise Mistaken(f"{shown(value)} is not a time zone", f"write {near or 'one like America/New_York'}")
 
 
-def parse_id(value: object) -> str:
-    """A short lasting name: lower-case letters, digits, hyphens."""
-    if isinstance(value, str) and _ID.fullmatch(value) and len(value) <= 60:
-        return value
-    made = re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")[:60] if value not in (None, "") else ""
-    mend = f"write {made}" if made and not isinstance(value, list | dict) else "write a short name like hilltop-main"
-    raise Mistaken(f"{shown(value)} cannot be an id (lower-case letters, digits and hyphens)", mend)
-
-
-def slack_parser(kinds: str, what: str, example: str, where: str) -> PlainValidator:
-    """Accepts a Slack id whose first letter is one of `kinds`; says where in Slack to find it."""
-
-    def parse(value: object) -> str:
-        if isinstance(value, str) and re.fullmatch(rf"[{kinds}][A-Z0-9]{{2,}}", value):
-            return value
-        raise Mistaken(f"{shown(value)} is not the Slack id of a {what}", f"write it like {example} ({where})")
-
-    return PlainValidator(parse)
-
-
-def word_parser(words: type[StrEnum]) -> PlainValidator:
-    """Accepts one word of an enumeration; another is answered with the nearest."""
-
-    def parse(value: object) -> StrEnum:
-        if isinstance(value, str) and value in list(words):
-            return words(value)
-        raise Mistaken(f"{shown(value)} is not known here", one_of(value, [str(word) for word in words]))
-
-    return PlainValidator(parse)
-
-
-def words_schema(words: type[StrEnum]) -> WithJsonSchema:
-    """The JSON Schema of one word of an enumeration."""
-    return WithJsonSchema({"type": "string", "enum": [str(word) for word in words]})
-
-
-def parse_text(value: object) -> str:
-    """One line for people: 150 letters fit where Slack is tightest."""
-    text = parse_lines(value)
-    if len(text) > 150 or "\n" in text:
-        raise Mistaken("the text is longer than one line of 150 letters", "make it shorter")
-    return text
-
-
-def parse_lines(value: object) -> str:
-    """Text that may run over several lines."""
-    if isinstance(value, bool | int | float):
-        raise Mistaken(f"{shown(value)} is not text", f'write it in quotes: "{value}"')
-    if not isinstance(value, str) or not value.strip():
-        raise Mistaken(f"there is {shown(value)} where text should be", "write a few words")
-    if len(value) > 1000:
-        raise Mistaken("the text is longer than 1,000 letters", "make it shorter")
-    return value.strip()
-
-
-def parse_path(value: object) -> str:
-    """The way to a value in a JSON message: `data.temp` or `$.sensors[0].value`."""
-    if isinstance(value, str) and _PATH.fullmatch(value):
-        return value
-    raise Mistaken(f"{shown(value)} is not a way into JSON", "write it like data.temp or $.sensors[0].value")
-
-
-def parse_range(value: object) -> tuple[float | None, float | None]:
-    """`[36, 46]`, both ends included; an end may be `null` for open."""
-    ends = value if isinstance(value, list) else []
-    numbers = [end for end in ends if isinstance(end, int | float) and not isinstance(end, bool) and isfinite(end)]
-    if len(ends) != 2 or not numbers or len(numbers) + ends.count(None) != 2:
-        raise Mistaken(f"{shown(value)} is not a range", "write the lowest and the highest value, like [36, 46]")
-    if len(numbers) == 2 and numbers[0] > numbers[1]:
-        raise Mistaken("the range ends before it starts", f"write [{numbers[1]}, {numbers[0]}]")
-    return ends[0], ends[1]
-
-
-def as_list(value: object) -> object:
-    """A single word stands for a list of one."""
-    return [value] if isinstance(value, str) else value
-
-
-def text_schema(pattern: str | None, *examples: str) -> WithJsonSchema:
-    schema: dict[str, Any] = {"type": "string", "examples": list(examples)}
-    return WithJsonSchema(schema | ({"pattern": pattern} if pattern else {}))
-
-
 _SPAN_PATTERN = r"^(\d+ *d)? *(\d+ *h)? *(\d+ *m)? *(\d+ *s)?$"
+
 _CLOCK_PATTERN = r"^([01]?\d|2[0-3]):[0-5]\d$"
+
 _MOMENT_PATTERN = r"^((open|close)( *[+-] *[0-9dhms ]+)?|([01]?\d|2[0-3]):[0-5]\d)$"
 
-_AsSpan = PlainSerializer(span_text, return_type=str)
+Span = Annotated[timedelta, PlainValidator(parse_span), text_schema(_SPAN_PATTERN, "10m", "2h", "1h30m")]
 
-Span = Annotated[timedelta, PlainValidator(parse_span), _AsSpan, text_schema(_SPAN_PATTERN, "10m", "2h", "1h30m")]
-LastingSpan = Annotated[timedelta, PlainValidator(parse_lasting_span), _AsSpan, text_schema(_SPAN_PATTERN, "5m", "2h")]
-Interval = Annotated[timedelta, PlainValidator(parse_interval), _AsSpan, text_schema(_SPAN_PATTERN, "2h", "90m")]
-Reminder = Annotated[timedelta | None, PlainValidator(parse_reminder), _AsSpan, text_schema(None, "10m", "none")]
+LastingSpan = Annotated[timedelta, PlainValidator(parse_lasting_span), text_schema(_SPAN_PATTERN, "5m", "2h")]
+
+Interval = Annotated[timedelta, PlainValidator(parse_interval), text_schema(_SPAN_PATTERN, "2h", "90m")]
+
+Reminder = Annotated[timedelta | None, PlainValidator(parse_reminder), text_schema(None, "10m", "none")]
+
 Clock = Annotated[time, PlainValidator(parse_clock), text_schema(_CLOCK_PATTERN, "08:00")]
+
 End = Annotated[time, PlainValidator(parse_end), text_schema(r"^(([01]?\d|2[0-3]):[0-5]\d|24:00)$", "14:00", "24:00")]
+
 Hours = Annotated[tuple[time, time] | None, PlainValidator(parse_hours), text_schema(None, "08:00-20:00", "closed")]
+
 Days = Annotated[
     frozenset[int],
     PlainValidator(parse_days),
-    PlainSerializer(days_text, return_type=str),
     text_schema(None, "mon-fri", "sat", "mon,wed", "daily"),
 ]
+
 Instant = Annotated[Moment, PlainValidator(parse_moment), text_schema(_MOMENT_PATTERN, "open - 45m", "close", "07:30")]
+
 Due = Annotated[Moment | timedelta, PlainValidator(parse_due), text_schema(None, "open", "close + 15m", "08:00", "30m")]
+
 Openings = Annotated[
     tuple[Moment, ...],
     PlainValidator(parse_openings),
@@ -309,15 +228,7 @@ Openings = Annotated[
         }
     ),
 ]
+
 Date = Annotated[date, PlainValidator(parse_date), text_schema(r"^\d{4}-\d\d-\d\d$", "2026-12-24")]
+
 Zone = Annotated[ZoneInfo, PlainValidator(parse_zone), text_schema(None, "America/New_York")]
-Id = Annotated[str, PlainValidator(parse_id), text_schema(r"^[a-z0-9]+([-_][a-z0-9]+)*$", "hilltop-main")]
-Text = Annotated[str, PlainValidator(parse_text), WithJsonSchema({"type": "string", "maxLength": 150})]
-Lines = Annotated[str, PlainValidator(parse_lines), WithJsonSchema({"type": "string"})]
-Words = Annotated[
-    list[Text],
-    BeforeValidator(as_list),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-]
-JsonPath = Annotated[str, PlainValidator(parse_path), text_schema(None, "data.temp", "$.sensors[0].value")]
-Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -1,0 +1,47 @@
+"""The shape of each thing a pharmacy writes: its keys, which of them are needed, what fits within one thing.
+
+What must fit between things (ids, references, hours against due times) is checked in `checks` and `fits`. The field
+names are the contract of design.md §6: keys may be added, none renamed.
+"""
+
+from shiftbot.definitions.shapes.checklist import ChecklistShape, ItemShape
+from shiftbot.definitions.shapes.pharmacy import (
+    ControlledShape,
+    GroupsShape,
+    PersonShape,
+    PharmacyFile,
+    RosterShape,
+    SiteShape,
+    StepShape,
+)
+from shiftbot.definitions.shapes.sensors import (
+    JSON_PATH,
+    ByDegrees,
+    FormatShape,
+    SensorsFile,
+    SensorShape,
+    StorageClassShape,
+    UnitShape,
+)
+from shiftbot.definitions.shapes.shape import Misfits, Shape
+
+__all__ = [
+    "JSON_PATH",
+    "ByDegrees",
+    "ChecklistShape",
+    "ControlledShape",
+    "FormatShape",
+    "GroupsShape",
+    "ItemShape",
+    "Misfits",
+    "PersonShape",
+    "PharmacyFile",
+    "RosterShape",
+    "SensorShape",
+    "SensorsFile",
+    "Shape",
+    "SiteShape",
+    "StepShape",
+    "StorageClassShape",
+    "UnitShape",
+]

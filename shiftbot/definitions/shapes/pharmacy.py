@@ -1,0 +1,146 @@
+"""The shapes of pharmacy.yaml: sites, people, the roster, escalation policies."""
+
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Annotated
+
+from pydantic import Field
+
+from shiftbot.definitions.closed_days import check_code, worked_day
+from shiftbot.definitions.names import Id, Text, Words, slack_parser, text_schema, word_parser, words_schema
+from shiftbot.definitions.shapes.sensors import UnitShape
+from shiftbot.definitions.shapes.shape import Degrees, Misfit, RoleWord, Shape, mistaken_at
+from shiftbot.definitions.times import Clock, Date, Days, End, Hours, Instant, LastingSpan, Span, Zone
+
+
+class Setting(StrEnum):
+    """What sort of pharmacy a site is."""
+
+    RETAIL = "retail"
+    HOSPITAL = "hospital"
+    LONG_TERM_CARE = "long-term-care"
+    MAIL_ORDER = "mail-order"
+    COMPOUNDING = "compounding"
+    SPECIALTY = "specialty"
+    CLINIC = "clinic"
+
+
+Channel = Annotated[
+    str,
+    slack_parser("CG", "channel", "C0HILLTOP", "in Slack: the channel's details, at the bottom"),
+    text_schema("^[CG][A-Z0-9]{2,}$", "C0HILLTOP"),
+]
+
+User = Annotated[
+    str,
+    slack_parser("UW", "person", "U0AMIRA", "in Slack: profile, three dots, Copy member ID"),
+    text_schema("^[UW][A-Z0-9]{2,}$", "U0AMIRA"),
+]
+
+Group = Annotated[
+    str,
+    slack_parser("S", "user group", "S0TECHS", "in Slack: People, User groups, Copy group ID"),
+    text_schema("^S[A-Z0-9]{2,}$", "S0TECHS"),
+]
+
+
+class ClosedShape(Shape):
+    """Days on which a site stays closed: public holidays by code, further dates, and holidays it works on."""
+
+    holidays: Annotated[str | None, Field(examples=["US-NY", "US"], description="Country, or country-region.")] = None
+    also: tuple[Date, ...] = ()
+    open_anyway: Annotated[tuple[Text, ...], Field(description="Holidays worked on, by name or date.")] = ()
+
+    def misfits(self) -> list[Misfit]:
+        """A code nobody knows the holidays of, and holidays that are none there."""
+        found = mistaken_at(("holidays",), lambda: check_code(self.holidays) if self.holidays else None)
+        for place, name in enumerate([] if found else self.open_anyway):
+            found += mistaken_at(("open_anyway", place), partial(worked_day, self.holidays, name))
+        return found
+
+
+class ControlledShape(Shape):
+    """One drug under a controlled count, by strength and form."""
+
+    id: Id
+    name: Text
+
+
+class SiteShape(Shape):
+    """One pharmacy."""
+
+    id: Id
+    name: Text
+    timezone: Zone
+    temperature_unit: Degrees
+    channel: Channel
+    hours: Annotated[dict[Days, Hours], Field(description="A day that is not named is closed.")]
+    closed: Annotated[ClosedShape, Field(default_factory=ClosedShape)]
+    setting: Annotated[Setting, word_parser(Setting), words_schema(Setting)] = Setting.RETAIL
+    checklists: tuple[Id, ...] = ()
+    fallback: Annotated[Id, Field(description="Who is told when nobody is on duty.")]
+    controlled: tuple[ControlledShape, ...] = ()
+    summary: Annotated[Instant | None, Field(description="When the day's summary goes out.")] = None
+
+
+class PersonShape(Shape):
+    """Somebody shiftbot knows."""
+
+    id: Id
+    name: Text
+    slack: User
+    roles: Annotated[tuple[RoleWord, ...], Field(min_length=1)]
+    reach: Annotated[tuple[Text, ...], Field(description="Further means after Slack, as Apprise URLs, in order.")] = ()
+
+    def misfits(self) -> list[Misfit]:
+        """Means that are no URL."""
+        mend = "write an Apprise URL, for example mailto://user:password@example.org"
+        return [
+            (("reach", place), f'"{url}" is no way to reach somebody', mend)
+            for place, url in enumerate(self.reach)
+            if "://" not in url
+        ]
+
+
+class RosterShape(Shape):
+    """Who is on duty where and when; ending not after it starts means ending on the next day."""
+
+    site: Id
+    person: Id
+    days: Days
+    since: Annotated[Clock, Field(alias="from")]
+    to: End
+
+
+class StepShape(Shape):
+    """Wait `after`, then tell."""
+
+    tell: Words
+    after: Span = timedelta(0)
+    repeat: LastingSpan | None = None
+
+    def misfits(self) -> list[Misfit]:
+        """A repetition that would flood people."""
+        if self.repeat is not None and self.repeat < timedelta(minutes=1):
+            return [(("repeat",), "repeating more often than once a minute floods people", "write 5m or more")]
+        return []
+
+
+Steps = Annotated[tuple[StepShape, ...], Field(min_length=1)]
+
+
+class GroupsShape(Shape):
+    """A Slack user group may stand for a role."""
+
+    groups: Annotated[dict[RoleWord, Group], Field(default_factory=dict)]
+
+
+class PharmacyFile(GroupsShape):
+    """pharmacy.yaml: sites, people, who is on duty, who is told next."""
+
+    sites: Annotated[tuple[SiteShape, ...], Field(min_length=1)]
+    people: Annotated[tuple[PersonShape, ...], Field(min_length=1)]
+    roster: tuple[RosterShape, ...] = ()
+    escalation: Annotated[dict[Id, Steps], Field(default_factory=dict)]
+    units: tuple[UnitShape, ...] = ()

@@ -1,0 +1,142 @@
+"""The shapes of a file in sensors/: storage units and their sensors, storage classes, message formats."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from shiftbot.definitions.names import Id, JsonPath, Lines, Number, Text
+from shiftbot.definitions.shapes.shape import Degrees, Misfit, Shape
+from shiftbot.definitions.times import Date, LastingSpan, Span
+from shiftbot.domain.site import TemperatureUnit
+
+LONGEST_ALARM_DELAY = timedelta(minutes=60)
+"""No longer without a written reason (domain.md §1.5)."""
+
+LONGEST_INTERVAL = timedelta(minutes=30)
+"""How seldom a logger may read (CDC, California, Michigan; domain.md §1.2)."""
+
+JSON_PATH = "json-path"
+"""The built-in format whose sensors say themselves where the temperature is."""
+
+
+class ByDegrees(Shape):
+    """One limit in each unit, as printed; never converted."""
+
+    celsius: Annotated[Number | None, Field(alias="C")] = None
+    fahrenheit: Annotated[Number | None, Field(alias="F")] = None
+
+    def misfits(self) -> list[Misfit]:
+        """No limit at all."""
+        nothing = self.celsius is None and self.fahrenheit is None
+        return [((), "there is no limit here", "write for example { C: 8, F: 46 }, or remove it")] if nothing else []
+
+
+class CriticalShape(Shape):
+    """Limits at and beyond which it is critical at once, and after how long out of range it becomes so."""
+
+    low: ByDegrees | None = None
+    high: ByDegrees | None = None
+    after: LastingSpan = timedelta(minutes=60)
+
+
+class ClearShape(Shape):
+    """How far inside the range, and for how long, before an excursion is over."""
+
+    inside: ByDegrees | None = None
+    after: Span = timedelta(minutes=10)
+
+
+class StorageClassShape(Shape):
+    """What a kind of unit must hold. Limits are inclusive: a reading equal to one is in range."""
+
+    id: Id
+    name: Text
+    low: ByDegrees | None = None
+    high: ByDegrees | None = None
+    alarm_delay: Span = timedelta(minutes=15)
+    delay_reason: Annotated[Text | None, Field(description="Needed for an alarm delay above 60m.")] = None
+    critical: Annotated[CriticalShape, Field(default_factory=CriticalShape)]
+    clear: Annotated[ClearShape, Field(default_factory=ClearShape)]
+
+    def misfits(self) -> list[Misfit]:
+        """Limits that leave no room, or a delay nobody gave a reason for."""
+        found: tuple[Misfit, ...] = ()
+        if self.low is None and self.high is None:
+            found.append(((), "this class has no limit at all", "write low: { C: 2, F: 36 } or high: { C: 8, F: 46 }"))
+        if self.low and self.high:
+            pairs = ((self.low.celsius, self.high.celsius), (self.low.fahrenheit, self.high.fahrenheit))
+            if any(low is not None and high is not None and low >= high for low, high in pairs):
+                found.append((("low",), "the low limit is not below the high one", "exchange or mend the two"))
+        if self.alarm_delay > LONGEST_ALARM_DELAY and self.delay_reason is None:
+            mend = 'write 60m or less, or say why: delay_reason: "…"'
+            found.append((("alarm_delay",), "an alarm delay above 60m needs a reason", mend))
+        return found
+
+
+class FormatShape(Shape):
+    """What the messages of a kind of sensor look like; all but the built-in ones name a JSON path."""
+
+    id: Id
+    name: Text
+    description: Lines | None = None
+    topics: Annotated[tuple[Text, ...], Field(description="What its topics look like, for people.")] = ()
+    path: Annotated[JsonPath | None, Field(description="The way to the temperature.")] = None
+    unit: Degrees = TemperatureUnit.CELSIUS
+    taken_at: Annotated[JsonPath | None, Field(description="The way to the device's time.")] = None
+    battery: Annotated[JsonPath | None, Field(description="The way to the battery's percentage.")] = None
+
+
+class SensorShape(Shape):
+    """Where a unit's readings come from. The paths belong to the format json-path."""
+
+    topic: Text
+    format: Id = "plain"
+    every: LastingSpan = timedelta(minutes=5)
+    unit: Degrees = TemperatureUnit.CELSIUS
+    path: JsonPath | None = None
+    taken_at: JsonPath | None = None
+    battery: JsonPath | None = None
+
+    def misfits(self) -> list[Misfit]:
+        """Topics nobody can publish to, intervals that keep no cold chain, paths that nobody follows."""
+        found: tuple[Misfit, ...] = ()
+        if any(sign in self.topic for sign in "+#") or self.topic.startswith(("/", "$")):
+            mend = "write it without +, #, $ or a leading /"
+            found.append((("topic",), f'"{self.topic}" is not the topic of one sensor', mend))
+        if self.every > LONGEST_INTERVAL:
+            found.append((("every",), "a logger must read at least every 30 minutes", "write 30m or less"))
+        if self.format == JSON_PATH and self.path is None:
+            found.append(((), "it is not said where in the JSON the temperature is", "write path: data.temp"))
+        if self.format != JSON_PATH:
+            keys = [key for key in ("path", "taken_at", "battery") if getattr(self, key) is not None]
+            mend = f"write format: {JSON_PATH}, or remove it"
+            found += [((key,), f"{key} belongs to the format {JSON_PATH}", mend) for key in keys]
+        return found
+
+
+class CalibrationShape(Shape):
+    """The certificate of a logger, and when the next is due."""
+
+    certificate: Text
+    due: Date | None = None
+
+
+class UnitShape(Shape):
+    """One fridge or freezer."""
+
+    id: Id
+    site: Id
+    name: Text
+    storage_class: Annotated[Id, Field(alias="class")]
+    sensor: SensorShape | None = None
+    calibration: CalibrationShape | None = None
+    escalation: Id = "standard"
+
+
+class SensorsFile(Shape):
+    """A file in sensors/: storage units, and storage classes or message formats of the pharmacy's own."""
+
+    units: tuple[UnitShape, ...] = ()
+    classes: tuple[StorageClassShape, ...] = ()
+    formats: tuple[FormatShape, ...] = ()
