@@ -110,7 +110,7 @@ class ChecklistShape(Shape):
 
     def misfits(self) -> list[Misfit]:
         """Two ways to open, or none; and what belongs to `every` only."""
-        found: tuple[Misfit, ...] = ()
+        found: list[Misfit] = []
         if self.opens is None and self.every is None:
             found.append(((), "it is not said when this opens", "write opens: open - 45m, or every: 2h"))
         if self.opens is not None and self.every is not None:

@@ -61,7 +61,7 @@ class StorageClassShape(Shape):
 
     def misfits(self) -> list[Misfit]:
         """Limits that leave no room, or a delay nobody gave a reason for."""
-        found: tuple[Misfit, ...] = ()
+        found: list[Misfit] = []
         if self.low is None and self.high is None:
             found.append(((), "this class has no limit at all", "write low: { C: 2, F: 36 } or high: { C: 8, F: 46 }"))
         if self.low and self.high:
@@ -100,7 +100,7 @@ class SensorShape(Shape):
 
     def misfits(self) -> list[Misfit]:
         """Topics nobody can publish to, intervals that keep no cold chain, paths that nobody follows."""
-        found: tuple[Misfit, ...] = ()
+        found: list[Misfit] = []
         if any(sign in self.topic for sign in "+#") or self.topic.startswith(("/", "$")):
             mend = "write it without +, #, $ or a leading /"
             found.append((("topic",), f'"{self.topic}" is not the topic of one sensor', mend))
