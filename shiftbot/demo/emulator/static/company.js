@@ -18,6 +18,7 @@ export class Company {
       const before = this.unread.get(person.id);
       this.unread.set(person.id, person.unread);
       if (before === person.unread) continue;
+      if (person.id === me) this.toasts.querySelector(`[data-person="${me}"]`)?.remove();
       await this.lookAtDirect(person, before === undefined || person.id === me, appName);
     }
   }

@@ -60,7 +60,7 @@ export class Controls {
     this.clock = h("span", { class: "clock", testid: "demo-clock" });
     this.date = h("span", { class: "clock-date" });
     this.pause = h("button", { type: "button", class: "round", testid: "demo-pause", on: { click: () => this.act({ do: this.state.running ? "pause" : "resume" }, this.pause) } });
-    this.speeds = h("div", { class: "segments", role: "radiogroup", "aria-label": "Speed of the demo's clock" }, state.speeds.map((speed) => this.speedButton(speed)));
+    this.speeds = h("div", { class: "segments", role: "group", "aria-label": "Speed of the demo's clock" }, state.speeds.map((speed) => this.speedButton(speed)));
     this.skip = h("button", { type: "button", class: "button small", testid: "demo-skip", "aria-haspopup": "menu", on: { click: () => this.openSkips() } }, icon("skip", 15), "Skip to");
     this.chapter = h("strong", { testid: "demo-chapter" });
     this.hint = h("span", { testid: "demo-hint" });
@@ -82,7 +82,7 @@ export class Controls {
 
   speedButton(speed) {
     const words = speed === 1 ? "Real time" : `${speed} times real time`;
-    const button = h("button", { type: "button", role: "radio", title: words, "aria-label": words, testid: `demo-speed-${speed}`, "data-speed": speed }, `${speed}×`);
+    const button = h("button", { type: "button", title: words, "aria-label": words, testid: `demo-speed-${speed}`, "data-speed": speed }, `${speed}×`);
     button.addEventListener("click", () => this.act({ do: "speed", speed }, button));
     return button;
   }
@@ -113,6 +113,7 @@ export class Controls {
     setText(this.date, state.running ? date : `${date} · paused`);
     setText(this.chapter, state.chapter || "");
     setText(this.hint, state.hint || "");
+    this.hint.title = state.hint || "";
     this.host.classList.toggle("paused", !state.running);
     this.updateSwitches(state);
     for (const unit of state.units) this.updateUnit(unit);
@@ -127,7 +128,7 @@ export class Controls {
     this.pause.dataset.running = String(state.running);
     this.pause.setAttribute("aria-label", words);
     this.pause.title = words;
-    for (const button of this.speeds.children) button.setAttribute("aria-checked", String(Number(button.dataset.speed) === state.speed));
+    for (const button of this.speeds.children) button.setAttribute("aria-pressed", String(Number(button.dataset.speed) === state.speed));
     this.pilot.setAttribute("aria-checked", String(Boolean(state.autopilot)));
   }
 

@@ -189,3 +189,17 @@ const CONTROLS = {
   radio_buttons: choices("radio"),
   file_input: file,
 };
+
+/** What a person chose before, from Slack's `state.values`: a Map of "block/action" to the value a control starts with. */
+export function enteredIn(state) {
+  const found = new Map();
+  for (const [block, actions] of Object.entries(state?.values || {}))
+    for (const [action, typed] of Object.entries(actions)) found.set(`${block}/${action}`, valueIn(typed));
+  return found;
+}
+
+function valueIn({ type, ...held }) {
+  const value = Object.values(held)[0];
+  if (Array.isArray(value)) return value.map((one) => one.value ?? one);
+  return value?.value ?? value ?? "";
+}

@@ -5,6 +5,7 @@ import { h, icon, avatar, focusKey, safeAddress } from "./dom.js";
 import { renderBlocks } from "./blocks.js";
 import { ago, dayKey, dayName, inFull, lately, time } from "./clock.js";
 import { emojiFor } from "./emoji.js";
+import { enteredIn } from "./inputs.js";
 import { isOnlyEmoji } from "./markdown.js";
 import { mrkdwn } from "./mrkdwn.js";
 
@@ -18,6 +19,7 @@ export class MessageList {
     this.list = h("ol", { class: "messages", role: "log", "aria-label": deps.isThread ? "Replies" : "Messages" });
     this.deps = deps;
     scroller.append(this.list);
+    this.list.addEventListener("keydown", (event) => this.walk(event));
     scroller.addEventListener("scroll", () => this.isAtBottom() && deps.onBehind?.(false));
   }
 
@@ -30,6 +32,22 @@ export class MessageList {
     this.deps.onBehind?.(false);
   }
 
+  /** One message is in the tab order; the arrow keys go from message to message. */
+  walk(event) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step || !event.target.classList.contains("message")) return;
+    event.preventDefault();
+    const all = [...this.list.querySelectorAll(".message")];
+    this.offer(all[all.indexOf(event.target) + step])?.focus();
+  }
+
+  offer(message) {
+    if (!message) return null;
+    for (const other of this.list.querySelectorAll('.message[tabindex="0"]')) other.tabIndex = -1;
+    message.tabIndex = 0;
+    return message;
+  }
+
   /** Show these messages. `fresh` means another place than before: start at the end, flash nothing. */
   show(messages, { fresh = false, newAfter = null, intro = null } = {}) {
     const followed = fresh || this.isAtBottom();
@@ -38,6 +56,7 @@ export class MessageList {
     const focused = focusKey(this.list);
     this.reconcile(this.rows(messages, newAfter, intro), fresh);
     if (focused && !this.list.contains(document.activeElement)) this.list.querySelector(focused)?.focus({ preventScroll: true });
+    if (!this.list.querySelector('.message[tabindex="0"]')) this.offer([...this.list.querySelectorAll(".message")].at(-1));
     const after = this.list.lastElementChild?.dataset.key;
     if (followed) this.toBottom();
     else if (before !== after) this.deps.onBehind?.(true);
@@ -117,7 +136,7 @@ export class MessageList {
   }
 
   content(message) {
-    const context = this.deps.contextFor({ kind: "message", channel: message.channel, ts: message.ts });
+    const context = { ...this.deps.contextFor({ kind: "message", channel: message.channel, ts: message.ts }), values: enteredIn(message.state) };
     const blocks = message.blocks?.length ? renderBlocks(message.blocks, context) : null;
     const words = !blocks && h("div", { class: isOnlyEmoji(message.text) ? "plain large" : "plain" }, mrkdwn(message.text, context.names), message.edited ? [" ", editedMark()] : null);
     const body = blocks ? h("div", { class: isCard(message.blocks) ? "blocks card" : "blocks" }, blocks) : words;

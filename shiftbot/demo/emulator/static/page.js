@@ -268,8 +268,9 @@ class Page {
   }
 
   openChannel() {
-    this.composer.field.disabled = false;
-    this.composer.label(`Message ${placeName(this)}`);
+    const isArchived = Boolean(this.channels.find((channel) => channel.id === this.place.id)?.archived);
+    this.composer.field.disabled = isArchived;
+    this.composer.label(isArchived ? "This channel is archived" : `Message ${placeName(this)}`);
     this.composer.text = this.drafts.get(`${this.me}/${this.place.id}`) || "";
     this.loadMessages(true).catch(() => this.lost());
   }

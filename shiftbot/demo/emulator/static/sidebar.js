@@ -11,7 +11,7 @@ function personButton(person, isMe, onBecome) {
   const label = isMe ? `You are ${person.name}, ${person.title}` : `Be ${person.name}, ${person.title}${person.unread ? `, ${person.unread} unread` : ""}`;
   return h(
     "button",
-    { type: "button", class: isMe ? "person me" : "person", role: "radio", "aria-checked": String(isMe), "aria-label": label, title: label, testid: `person-${person.id}`, on: { click: () => onBecome(person.id) } },
+    { type: "button", class: isMe ? "person me" : "person", "aria-pressed": String(isMe), "aria-label": label, title: label, testid: `person-${person.id}`, on: { click: () => onBecome(person.id) } },
     avatar(person, 30),
     h("span", { class: "person-words" }, h("span", { class: "person-name" }, isMe ? h("span", { class: "you-are" }, "You are ") : null, isMe ? person.name : person.name.split(" ")[0]), h("span", { class: "person-title" }, person.title)),
     !isMe && badge(person.unread, `unread-${person.id}`),
