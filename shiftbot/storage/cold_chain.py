@@ -1,0 +1,264 @@
+"""What judging remembers: the state of every unit, the excursions, and which sensors have readings not judged yet."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shiftbot.domain.cold_chain import Direction, Excursion, UnitState
+from shiftbot.domain.site import TemperatureUnit
+from shiftbot.storage.tables import answers, excursions, latest, runs, sensors, unit_states
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A sensor with readings that were stored since its unit was last judged, the oldest of them taken at `since`.
+
+    `low` and `high` are their lowest and highest in `degrees`, all `None` when they came in two units.
+    """
+
+    sensor: int
+    unit: str
+    since: datetime
+    judged_through: datetime | None
+    calm: bool | None
+    low: float | None
+    high: float | None
+    degrees: TemperatureUnit | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExcursion:
+    """An excursion as it is stored. `seconds_out` is the measured time out of range, `found_at` when it was noticed."""
+
+    id: int
+    site: str
+    unit: str
+    started_at: datetime
+    direction: Direction
+    extreme: float
+    temperature_unit: TemperatureUnit
+    low: float | None
+    high: float | None
+    seconds_out: float
+    back_at: datetime | None
+    told_at: datetime | None
+    critical_at: datetime | None
+    ended_at: datetime | None
+    settle_at: datetime | None
+    merged_into: int | None
+    found_at: datetime
+
+
+def find_unjudged(connection: Connection, limit: int) -> list[Unjudged]:
+    """Sensors with readings not judged yet, longest waiting first, locked for the rest of the transaction."""
+    query = (
+        select(
+            latest.c.sensor, sensors.c.unit, latest.c.unjudged_since, latest.c.judged_through, unit_states.c.calm,
+            latest.c.unjudged_low, latest.c.unjudged_high, latest.c.unjudged_unit,
+        )
+        .join(sensors, sensors.c.id == latest.c.sensor)
+        .join(unit_states, unit_states.c.unit == sensors.c.unit, isouter=True)
+        .where(latest.c.unjudged_since.is_not(None))
+        .order_by(latest.c.unjudged_since, latest.c.sensor)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=latest)
+    )  # fmt: skip
+    return [
+        Unjudged(*row[:7], TemperatureUnit(row[7]) if row[7] is not None else None)
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def still_unjudged(connection: Connection, units: Collection[str]) -> dict[str, tuple[datetime, datetime | None]]:
+    """By unit: since when its readings are not judged, and through when they are. Its sensors are locked in order."""
+    query = (
+        select(sensors.c.unit, latest.c.unjudged_since, latest.c.judged_through)
+        .join(latest, latest.c.sensor == sensors.c.id)
+        .where(sensors.c.unit.in_(units))
+        .order_by(latest.c.sensor)
+        .with_for_update(of=latest)
+    )
+    found: dict[str, tuple[list[datetime], list[datetime]]] = {}
+    for unit, since, through in connection.execute(query):
+        waiting, judged = found.setdefault(unit, ([], []))
+        waiting += [since] if since is not None else []
+        judged += [through] if through is not None else []
+    return {unit: (min(waiting), max(judged, default=None)) for unit, (waiting, judged) in found.items() if waiting}
+
+
+def heard(connection: Connection, units: Collection[str]) -> dict[str, datetime]:
+    """When each unit's sensors were last heard, retained replays left aside."""
+    query = (
+        select(sensors.c.unit, func.max(latest.c.heard_at).label("heard_at"))
+        .join(latest, latest.c.sensor == sensors.c.id)
+        .where(sensors.c.unit.in_(units), latest.c.heard_at.is_not(None))
+        .group_by(sensors.c.unit)
+    )
+    return {row.unit: row.heard_at for row in connection.execute(query)}
+
+
+def mark_judged(connection: Connection, units: Collection[str]) -> None:
+    """All readings of these units, locked before, are judged."""
+    numbers = select(sensors.c.id).where(sensors.c.unit.in_(units))
+    connection.execute(update(latest).where(latest.c.sensor.in_(numbers)).values(_JUDGED))
+
+
+def mark_sensors_judged(connection: Connection, numbers: Collection[int]) -> None:
+    """All readings of these sensors, locked before, are judged."""
+    connection.execute(update(latest).where(latest.c.sensor.in_(numbers)).values(_JUDGED))
+
+
+_JUDGED: Mapping[Any, Any] = {
+    latest.c.judged_through: latest.c.taken_at,
+    latest.c.unjudged_since: None,
+    latest.c.unjudged_low: None,
+    latest.c.unjudged_high: None,
+    latest.c.unjudged_unit: None,
+}
+
+
+def watched(connection: Connection) -> set[str]:
+    """Every unit that has a state."""
+    return set(connection.execute(select(unit_states.c.unit)).scalars())
+
+
+def load_states(connection: Connection, units: Collection[str]) -> dict[str, UnitState]:
+    """The states of these units, locked for the rest of the transaction where the database can."""
+    query = select(unit_states).where(unit_states.c.unit.in_(units)).order_by(unit_states.c.unit).with_for_update()
+    return {row.unit: UnitState.from_json(row.state) for row in connection.execute(query)}
+
+
+def look_at_states(connection: Connection, units: Collection[str]) -> dict[str, UnitState]:
+    """The states of these units, to show them."""
+    query = select(unit_states).where(unit_states.c.unit.in_(units))
+    return {row.unit: UnitState.from_json(row.state) for row in connection.execute(query)}
+
+
+def save_states(connection: Connection, states: Collection[tuple[str, str, UnitState, datetime | None]]) -> None:
+    """Save (unit, site, state, attention_at) of units that were locked by `load_states`, or are new."""
+    if not states:
+        return
+    rows = [
+        {"unit": unit, "site": site, "state": state.to_json(), "calm": state.is_calm, "attention_at": attention_at}
+        for unit, site, state, attention_at in states
+    ]
+    kind = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    upsert = kind(unit_states)
+    new = {name: upsert.excluded[name] for name in ("site", "state", "calm", "attention_at")}
+    connection.execute(upsert.on_conflict_do_update(index_elements=["unit"], set_=new), rows)
+
+
+def forget(connection: Connection, unit: str) -> None:
+    """A unit is no longer watched; its readings and excursions stay."""
+    connection.execute(delete(unit_states).where(unit_states.c.unit == unit))
+
+
+def find_due(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Units that need judging though no reading came, longest waiting first.
+
+    Not locked: whoever judges locks a unit's sensors first and its state second, always in this order.
+    """
+    query = (
+        select(unit_states.c.unit)
+        .where(unit_states.c.attention_at <= now)
+        .order_by(unit_states.c.attention_at, unit_states.c.unit)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def next_attention(connection: Connection) -> datetime | None:
+    """The earliest instant at which a unit must be judged or an alert settled though no reading comes."""
+    unit: datetime | None = connection.execute(select(func.min(unit_states.c.attention_at))).scalar_one()
+    settle: datetime | None = connection.execute(select(func.min(excursions.c.settle_at))).scalar_one()
+    return min((at for at in (unit, settle) if at is not None), default=None)
+
+
+def _stored(row: Row[Any]) -> StoredExcursion:
+    return StoredExcursion(
+        **dict(row._mapping)
+        | {"direction": Direction(row.direction), "temperature_unit": TemperatureUnit(row.temperature_unit)}
+    )
+
+
+def going_on_at(connection: Connection, unit: str, instant: datetime) -> list[StoredExcursion]:
+    """A unit's excursions that had begun before `instant` and had not ended before it; not those merged."""
+    query = select(excursions).where(
+        excursions.c.unit == unit,
+        excursions.c.merged_into.is_(None),
+        excursions.c.started_at < instant,
+        or_(excursions.c.ended_at.is_(None), excursions.c.ended_at >= instant),
+    )
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def begun_since(connection: Connection, unit: str, since: datetime) -> list[StoredExcursion]:
+    """A unit's excursions that began at `since` or later, oldest first; not those merged."""
+    query = (
+        select(excursions)
+        .where(excursions.c.unit == unit, excursions.c.merged_into.is_(None), excursions.c.started_at >= since)
+        .order_by(excursions.c.started_at, excursions.c.id)
+    )
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def add_excursion(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Store a new excursion; its id."""
+    key = connection.execute(insert(excursions).values(**values)).inserted_primary_key
+    if key is None:
+        raise RuntimeError("the database gave the excursion no number")
+    added: int = key[0]
+    return added
+
+
+def change_excursion(connection: Connection, excursion_id: int, values: Mapping[str, Any]) -> None:
+    """Bring a stored excursion up to date; its unit's state is locked by the caller."""
+    connection.execute(update(excursions).where(excursions.c.id == excursion_id).values(**values))
+
+
+def measured(excursion: Excursion) -> dict[str, Any]:
+    """What judging measures of an excursion, as columns."""
+    return {
+        "started_at": excursion.started_at,
+        "direction": excursion.direction.value,
+        "extreme": excursion.extreme,
+        "seconds_out": excursion.out.total_seconds(),
+        "back_at": excursion.back_at,
+        "told_at": excursion.told_at,
+        "critical_at": excursion.critical_at,
+        "ended_at": excursion.ended_at,
+    }
+
+
+def find_to_settle(connection: Connection, now: datetime, limit: int) -> list[StoredExcursion]:
+    """Excursions told of after their end whose alert may be resolved now."""
+    query = (
+        select(excursions)
+        .where(excursions.c.settle_at <= now)
+        .order_by(excursions.c.settle_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_stored(row) for row in connection.execute(query)]
+
+
+def last_confirmed(connection: Connection, site: str, units: Collection[str]) -> dict[str, datetime]:
+    """When somebody last answered a line laid out for each unit: from then on its lowest and highest count."""
+    if not units:
+        return {}
+    laid_out = or_(*(answers.c.line.endswith(f":{unit}", autoescape=True) for unit in units))
+    query = (
+        select(answers.c.line, func.max(answers.c.answered_at).label("at"))
+        .join(runs, runs.c.id == answers.c.run)
+        .where(runs.c.site == site, answers.c.outcome == "done", laid_out)
+        .group_by(answers.c.line)
+    )
+    confirmed: dict[str, datetime] = {}
+    for row in connection.execute(query):
+        unit = row.line.partition(":")[2]
+        confirmed[unit] = max(row.at, confirmed.get(unit, row.at))
+    return confirmed
