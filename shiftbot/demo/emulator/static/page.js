@@ -190,6 +190,13 @@ class Page {
     document.body.classList.remove("lost");
     if (!isAgain) return;
     $("link").replaceChildren();
+    this.refresh.soon("return", () => this.comeBack());
+  }
+
+  /** After a lost connection: catch up, or start over when the emulator was restarted and has other channels. */
+  async comeBack() {
+    await this.loadState();
+    if (!this.isMine(this.place)) return this.enter(this.me, null);
     this.refreshState();
     this.refreshMessages();
   }
