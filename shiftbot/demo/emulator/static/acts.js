@@ -30,7 +30,9 @@ export class Acts {
 
   showAnswered(milliseconds) {
     const took = Math.max(1, Math.round(milliseconds));
-    this.line.replaceChildren(h("span", { class: "ack" }, icon("check", 14), `${this.page.bot.name} answered in ${took} ms`));
+    this.line.replaceChildren(
+      h("span", { class: "ack" }, icon("check", 14), `${this.page.bot.name} answered in ${took} ms`),
+    );
   }
 
   /** Say something, or run a slash command. Resolves to whether it went out. */
@@ -47,7 +49,9 @@ export class Acts {
   refusal(command, thread_ts) {
     if (thread_ts) return "Slash commands do not work in threads, as in Slack.";
     const known = this.page.commands.map((one) => one.command);
-    return known.includes(command) ? null : `${command} is not a command here. Try ${known.join(" or ") || "a message"}.`;
+    return known.includes(command)
+      ? null
+      : `${command} is not a command here. Try ${known.join(" or ") || "a message"}.`;
   }
 
   /** A click on a part of `where`: ask if the part wants that, show that it is on its way, send it with what a form holds. */
@@ -85,10 +89,35 @@ export class Acts {
   /** The "⋯" menu of a message: the app's message shortcuts, then our own. */
   openMessageMenu(anchor, message) {
     const { page } = this;
-    const run = (callback_id) => () => this.act({ do: "message_shortcut", callback_id, channel: message.channel, ts: message.ts });
-    const shortcuts = page.shortcuts.filter((one) => one.type === "message").map((one) => ({ label: one.name, hint: page.bot.name, testid: `shortcut-${one.callback_id}`, onChoose: run(one.callback_id) }));
-    const reply = page.thread?.channel === message.channel ? [] : [{ label: "Reply in thread", testid: "menu-reply", onChoose: () => page.openThread(message.channel, message.thread_ts || message.ts) }];
-    const copy = { label: "Copy text", testid: "menu-copy", onChoose: () => navigator.clipboard?.writeText(unescape(message.text || "")) };
-    openMenu(anchor, [...shortcuts, shortcuts.length ? null : undefined, ...reply, copy].filter((item) => item !== undefined), "Message actions");
+    const run = (callback_id) => () =>
+      this.act({ do: "message_shortcut", callback_id, channel: message.channel, ts: message.ts });
+    const shortcuts = page.shortcuts
+      .filter((one) => one.type === "message")
+      .map((one) => ({
+        label: one.name,
+        hint: page.bot.name,
+        testid: `shortcut-${one.callback_id}`,
+        onChoose: run(one.callback_id),
+      }));
+    const reply =
+      page.thread?.channel === message.channel
+        ? []
+        : [
+            {
+              label: "Reply in thread",
+              testid: "menu-reply",
+              onChoose: () => page.openThread(message.channel, message.thread_ts || message.ts),
+            },
+          ];
+    const copy = {
+      label: "Copy text",
+      testid: "menu-copy",
+      onChoose: () => navigator.clipboard?.writeText(unescape(message.text || "")),
+    };
+    openMenu(
+      anchor,
+      [...shortcuts, shortcuts.length ? null : undefined, ...reply, copy].filter((item) => item !== undefined),
+      "Message actions",
+    );
   }
 }

@@ -11,7 +11,9 @@ import { inlineMrkdwn, mrkdwn } from "./mrkdwn.js";
 
 /** All blocks of a message or view. */
 export function renderBlocks(blocks, context) {
-  return (blocks || []).map((block, index) => renderBlock({ ...block, block_id: block.block_id ?? `block-${index}` }, context));
+  return (blocks || []).map((block, index) =>
+    renderBlock({ ...block, block_id: block.block_id ?? `block-${index}` }, context),
+  );
 }
 
 function renderBlock(block, context) {
@@ -32,9 +34,24 @@ const BLOCKS = {
   header: (block) => h("div", { class: "b-header", role: "heading", "aria-level": "3" }, withEmoji(block.text.text)),
   divider: () => h("hr", { class: "divider" }),
   section,
-  actions: (block, context) => h("div", { class: "b-actions" }, block.elements.map((element) => renderElement(element, block, context))),
-  context: (block, context) => h("div", { class: "b-context" }, block.elements.map((element) => contextPart(element, context))),
-  context_actions: (block, context) => h("div", { class: "b-actions" }, block.elements.map((element) => renderElement(element, block, context))),
+  actions: (block, context) =>
+    h(
+      "div",
+      { class: "b-actions" },
+      block.elements.map((element) => renderElement(element, block, context)),
+    ),
+  context: (block, context) =>
+    h(
+      "div",
+      { class: "b-context" },
+      block.elements.map((element) => contextPart(element, context)),
+    ),
+  context_actions: (block, context) =>
+    h(
+      "div",
+      { class: "b-actions" },
+      block.elements.map((element) => renderElement(element, block, context)),
+    ),
   image: picture,
   input,
   markdown: (block, context) => markdown(block.text, context.names),
@@ -48,9 +65,17 @@ function unknown(block) {
 }
 
 function section(block, context) {
-  const fields = block.fields && h("div", { class: "fields" }, block.fields.map((field) => h("div", {}, textOf(field, context))));
+  const fields =
+    block.fields &&
+    h(
+      "div",
+      { class: "fields" },
+      block.fields.map((field) => h("div", {}, textOf(field, context))),
+    );
   const words = h("div", { class: "words" }, block.text ? h("div", {}, textOf(block.text, context)) : null, fields);
-  const accessory = block.accessory && h("div", { class: `accessory of-${block.accessory.type}` }, renderElement(block.accessory, block, context));
+  const accessory =
+    block.accessory &&
+    h("div", { class: `accessory of-${block.accessory.type}` }, renderElement(block.accessory, block, context));
   const wide = block.accessory && ["checkboxes", "radio_buttons"].includes(block.accessory.type);
   return h("div", { class: wide ? "b-section wide" : "b-section" }, words, accessory);
 }
@@ -79,27 +104,55 @@ function table(block, context) {
 function input(block, context) {
   const id = `label-${block.block_id}-${block.element.action_id}`;
   const error = context.errors?.get(block.block_id);
-  const label = h("div", { class: "field-label", id }, withEmoji(block.label.text), block.optional ? h("span", { class: "optional" }, " (optional)") : null);
+  const label = h(
+    "div",
+    { class: "field-label", id },
+    withEmoji(block.label.text),
+    block.optional ? h("span", { class: "optional" }, " (optional)") : null,
+  );
   const described = [block.hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");
-  const made = stateful(block.element, block, context, { testid: `field-${block.block_id}`, labelledBy: id, describedBy: described, required: !block.optional, onlyDispatch: true });
-  const complaint = h("div", { class: "field-error", id: `${id}-error`, testid: `error-${block.block_id}`, role: "alert" }, error ? [icon("warn", 15), error] : null);
+  const made = stateful(block.element, block, context, {
+    testid: `field-${block.block_id}`,
+    labelledBy: id,
+    describedBy: described,
+    required: !block.optional,
+    onlyDispatch: true,
+  });
+  const complaint = h(
+    "div",
+    { class: "field-error", id: `${id}-error`, testid: `error-${block.block_id}`, role: "alert" },
+    error ? [icon("warn", 15), error] : null,
+  );
   const hint = block.hint && h("div", { class: "field-hint", id: `${id}-hint` }, withEmoji(block.hint.text));
   label.addEventListener("click", () => made.focus?.());
   return h("div", { class: error ? "b-input wrong" : "b-input" }, label, made, hint, complaint);
 }
 
 function renderElement(element, block, context) {
-  if (isInput(element)) return stateful(element, block, context, { testid: `action-${element.action_id}`, name: block.text?.text });
+  if (isInput(element))
+    return stateful(element, block, context, { testid: `action-${element.action_id}`, name: block.text?.text });
   if (element.type === "overflow") return overflow(element, block, context);
   if (element.type === "image") return image(element, "thumbnail");
-  if (element.type === "feedback_buttons") return h("span", { class: "b-actions" }, ["positive_button", "negative_button"].map((key) => button({ ...element[key], action_id: element.action_id }, block, context)));
+  if (element.type === "feedback_buttons")
+    return h(
+      "span",
+      { class: "b-actions" },
+      ["positive_button", "negative_button"].map((key) =>
+        button({ ...element[key], action_id: element.action_id }, block, context),
+      ),
+    );
   return button(element, block, context);
 }
 
 function stateful(element, block, context, setting) {
   const key = `${block.block_id}/${element.action_id}`;
   const dispatches = !setting.onlyDispatch || block.dispatch_action;
-  const part = (value) => ({ element, block_id: block.block_id, action_id: element.action_id, ...chosen(element, value) });
+  const part = (value) => ({
+    element,
+    block_id: block.block_id,
+    action_id: element.action_id,
+    ...chosen(element, value),
+  });
   const made = control(element, {
     ...setting,
     people: context.people,
@@ -141,13 +194,21 @@ function button(element, block, context) {
 }
 
 function overflow(element, block, context) {
-  const attributes = { type: "button", class: "button overflow", testid: `action-${element.action_id}`, "data-block-id": block.block_id, "aria-label": "More actions", "aria-haspopup": "menu" };
+  const attributes = {
+    type: "button",
+    class: "button overflow",
+    testid: `action-${element.action_id}`,
+    "data-block-id": block.block_id,
+    "aria-label": "More actions",
+    "aria-haspopup": "menu",
+  };
   const node = h("button", attributes, icon("more", 18));
   const item = (option) => ({
     label: withEmoji(option.text.text),
     hint: option.description?.text,
     testid: `option-${option.value}`,
-    onChoose: () => context.click({ element, block_id: block.block_id, action_id: element.action_id, option: option.value }, node),
+    onChoose: () =>
+      context.click({ element, block_id: block.block_id, action_id: element.action_id, option: option.value }, node),
   });
   node.addEventListener("click", () => openMenu(node, element.options.map(item), "More actions"));
   return node;

@@ -13,18 +13,30 @@ export function chart(block) {
   const label = `${block.title || "Chart"}: ${describe(drawing)}`;
   const picture = s("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label });
   picture.append(...(drawing.type === "pie" ? pie(drawing) : cartesian(drawing)));
-  return h("figure", { class: "chart-block" }, block.title ? h("figcaption", {}, block.title) : null, picture, legend(drawing));
+  return h(
+    "figure",
+    { class: "chart-block" },
+    block.title ? h("figcaption", {}, block.title) : null,
+    picture,
+    legend(drawing),
+  );
 }
 
 function describe(drawing) {
   const points = (series) => (series.data || []).map((point) => `${point.label} ${point.value}`).join(", ");
-  return (drawing.series || drawing.segments || []).map((one) => (one.data ? `${one.name || ""}: ${points(one)}` : `${one.label} ${one.value}`)).join("; ");
+  return (drawing.series || drawing.segments || [])
+    .map((one) => (one.data ? `${one.name || ""}: ${points(one)}` : `${one.label} ${one.value}`))
+    .join("; ");
 }
 
 function legend(drawing) {
-  const names = drawing.type === "pie" ? slices(drawing).map((slice) => slice.label) : (drawing.series || []).map((series) => series.name);
+  const names =
+    drawing.type === "pie"
+      ? slices(drawing).map((slice) => slice.label)
+      : (drawing.series || []).map((series) => series.name);
   if (names.length < 2) return null;
-  const entry = (name, index) => h("span", { class: "legend" }, h("i", { style: `background: ${COLOURS[index % COLOURS.length]}` }), name);
+  const entry = (name, index) =>
+    h("span", { class: "legend" }, h("i", { style: `background: ${COLOURS[index % COLOURS.length]}` }), name);
   return h("div", { class: "legends" }, names.map(entry));
 }
 
@@ -57,14 +69,24 @@ function grid({ bottom, top, tick, y }) {
   const nodes = [];
   for (let value = bottom; value <= top + tick / 2; value += tick) {
     nodes.push(s("line", { class: "grid", x1: FRAME.left, x2: WIDTH - FRAME.right, y1: y(value), y2: y(value) }));
-    nodes.push(s("text", { class: "tick", x: FRAME.left - 6, y: y(value) + 4, "text-anchor": "end" }, String(Number(value.toFixed(2)))));
+    nodes.push(
+      s(
+        "text",
+        { class: "tick", x: FRAME.left - 6, y: y(value) + 4, "text-anchor": "end" },
+        String(Number(value.toFixed(2))),
+      ),
+    );
   }
   return nodes;
 }
 
 function axis(labels, x, step) {
   const every = Math.ceil(52 / step);
-  return labels.map((label, index) => (index % every ? null : s("text", { class: "tick", x: x(index), y: HEIGHT - 8, "text-anchor": "middle" }, label))).filter(Boolean);
+  return labels
+    .map((label, index) =>
+      index % every ? null : s("text", { class: "tick", x: x(index), y: HEIGHT - 8, "text-anchor": "middle" }, label),
+    )
+    .filter(Boolean);
 }
 
 function bars(series, x, scale, step) {
@@ -73,7 +95,18 @@ function bars(series, x, scale, step) {
     const top = Math.min(scale.y(Math.max(point.value, 0)), scale.y(0));
     const left = x(index) + (place - series.length / 2) * width;
     const title = s("title", {}, `${one.name || ""} ${point.label}: ${point.value}`);
-    return s("rect", { x: left + 1, y: top, width: width - 2, height: Math.abs(scale.y(point.value) - scale.y(0)), rx: 2, fill: COLOURS[place % COLOURS.length] }, title);
+    return s(
+      "rect",
+      {
+        x: left + 1,
+        y: top,
+        width: width - 2,
+        height: Math.abs(scale.y(point.value) - scale.y(0)),
+        rx: 2,
+        fill: COLOURS[place % COLOURS.length],
+      },
+      title,
+    );
   };
   return series.flatMap((one, place) => one.data.map(bar(one, place)));
 }
@@ -82,9 +115,25 @@ function curves(series, x, scale, step, filled) {
   return series.flatMap((one, place) => {
     const colour = COLOURS[place % COLOURS.length];
     const points = one.data.map((point, index) => `${x(index)},${scale.y(point.value)}`);
-    const area = filled && s("polygon", { points: [`${x(0)},${scale.y(scale.bottom)}`, ...points, `${x(points.length - 1)},${scale.y(scale.bottom)}`].join(" "), fill: colour, opacity: 0.16 });
+    const area =
+      filled &&
+      s("polygon", {
+        points: [
+          `${x(0)},${scale.y(scale.bottom)}`,
+          ...points,
+          `${x(points.length - 1)},${scale.y(scale.bottom)}`,
+        ].join(" "),
+        fill: colour,
+        opacity: 0.16,
+      });
     const line = s("polyline", { class: "curve", points: points.join(" "), stroke: colour });
-    const dots = one.data.map((point, index) => s("circle", { cx: x(index), cy: scale.y(point.value), r: 3.2, fill: colour }, s("title", {}, `${point.label}: ${point.value}`)));
+    const dots = one.data.map((point, index) =>
+      s(
+        "circle",
+        { cx: x(index), cy: scale.y(point.value), r: 3.2, fill: colour },
+        s("title", {}, `${point.label}: ${point.value}`),
+      ),
+    );
     return [area, line, ...dots].filter(Boolean);
   });
 }
@@ -100,9 +149,13 @@ function pie(drawing) {
   const point = (at) => `${middle.x + middle.r * Math.cos(at)} ${middle.y + middle.r * Math.sin(at)}`;
   return slices(drawing).map((slice, index) => {
     const from = angle;
-    angle += (Math.PI * 2 * Math.min(slice.value / total, 0.9999));
+    angle += Math.PI * 2 * Math.min(slice.value / total, 0.9999);
     const d = `M${middle.x} ${middle.y}L${point(from)}A${middle.r} ${middle.r} 0 ${angle - from > Math.PI ? 1 : 0} 1 ${point(angle)}Z`;
-    return s("path", { d, fill: COLOURS[index % COLOURS.length], stroke: "#fff", "stroke-width": 2 }, s("title", {}, `${slice.label}: ${slice.value}`));
+    return s(
+      "path",
+      { d, fill: COLOURS[index % COLOURS.length], stroke: "#fff", "stroke-width": 2 },
+      s("title", {}, `${slice.label}: ${slice.value}`),
+    );
   });
 }
 
@@ -115,8 +168,16 @@ export function sparkline(values, low, high, isWrong) {
   const top = Math.max(high + margin, ...known);
   const y = (value) => height - 2 - ((value - bottom) / (top - bottom)) * (height - 4);
   const x = (index) => 1 + (index / Math.max(known.length - 1, 1)) * (width - 6);
-  const picture = s("svg", { class: isWrong ? "spark wrong" : "spark", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const picture = s("svg", {
+    class: isWrong ? "spark wrong" : "spark",
+    viewBox: `0 0 ${width} ${height}`,
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+  });
   picture.append(s("rect", { class: "band", x: 0, y: y(high), width, height: Math.max(y(low) - y(high), 1) }));
-  if (known.length) picture.append(s("polyline", { points: known.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(" ") }));
+  if (known.length)
+    picture.append(
+      s("polyline", { points: known.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(" ") }),
+    );
   return picture;
 }

@@ -23,7 +23,11 @@ const shortDay = (seconds) => parts(seconds, { day: "numeric", month: "short", y
 const fullDay = (seconds) => parts(seconds, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 function relativeDay(seconds) {
-  const names = [[0, "Today"], [86400, "Yesterday"], [-86400, "Tomorrow"]];
+  const names = [
+    [0, "Today"],
+    [86400, "Yesterday"],
+    [-86400, "Tomorrow"],
+  ];
   const match = names.find(([shift]) => dayKey(nowSeconds - shift) === dayKey(seconds));
   return match ? match[1] : null;
 }
@@ -53,7 +57,8 @@ export function ago(seconds) {
 export function fillDate(seconds, template) {
   const relative = relativeDay(seconds)?.toLowerCase(); // it stands inside a sentence
   const tokens = {
-    date_num: () => parts(seconds, { year: "numeric", month: "2-digit", day: "2-digit" }).split("/").reverse().join("-"),
+    date_num: () =>
+      parts(seconds, { year: "numeric", month: "2-digit", day: "2-digit" }).split("/").reverse().join("-"),
     date_slash: () => parts(seconds, { year: "numeric", month: "2-digit", day: "2-digit" }),
     date: () => parts(seconds, { day: "numeric", month: "long", year: "numeric" }),
     date_short: () => shortDay(seconds),

@@ -59,15 +59,52 @@ export class Controls {
   build(state) {
     this.clock = h("span", { class: "clock", testid: "demo-clock" });
     this.date = h("span", { class: "clock-date" });
-    this.pause = h("button", { type: "button", class: "round", testid: "demo-pause", on: { click: () => this.act({ do: this.state.running ? "pause" : "resume" }, this.pause) } });
-    this.speeds = h("div", { class: "segments", role: "group", "aria-label": "Speed of the demo's clock" }, state.speeds.map((speed) => this.speedButton(speed)));
-    this.skip = h("button", { type: "button", class: "button small", testid: "demo-skip", "aria-haspopup": "menu", on: { click: () => this.openSkips() } }, icon("skip", 15), "Skip to");
+    this.pause = h("button", {
+      type: "button",
+      class: "round",
+      testid: "demo-pause",
+      on: { click: () => this.act({ do: this.state.running ? "pause" : "resume" }, this.pause) },
+    });
+    this.speeds = h(
+      "div",
+      { class: "segments", role: "group", "aria-label": "Speed of the demo's clock" },
+      state.speeds.map((speed) => this.speedButton(speed)),
+    );
+    this.skip = h(
+      "button",
+      {
+        type: "button",
+        class: "button small",
+        testid: "demo-skip",
+        "aria-haspopup": "menu",
+        on: { click: () => this.openSkips() },
+      },
+      icon("skip", 15),
+      "Skip to",
+    );
     this.chapter = h("strong", { testid: "demo-chapter" });
     this.hint = h("span", { testid: "demo-hint" });
-    this.pilot = h("button", { type: "button", class: "switch", role: "switch", testid: "demo-autopilot", title: "Let the simulated staff do the work", on: { click: () => this.act({ do: "autopilot", on: !this.state.autopilot }, this.pilot) } }, h("i", {}), "Autopilot");
+    this.pilot = h(
+      "button",
+      {
+        type: "button",
+        class: "switch",
+        role: "switch",
+        testid: "demo-autopilot",
+        title: "Let the simulated staff do the work",
+        on: { click: () => this.act({ do: "autopilot", on: !this.state.autopilot }, this.pilot) },
+      },
+      h("i", {}),
+      "Autopilot",
+    );
     this.links = h("span", { class: "demo-links" });
     this.minis = h("span", { class: "minis" });
-    this.fold = h("button", { type: "button", class: "icon-button", testid: "demo-collapse", on: { click: () => this.setFolded(!this.folded) } });
+    this.fold = h("button", {
+      type: "button",
+      class: "icon-button",
+      testid: "demo-collapse",
+      on: { click: () => this.setFolded(!this.folded) },
+    });
     this.units = h("div", { class: "units", id: "demo-units" });
     this.host.replaceChildren(this.bar(), this.units);
     this.host.hidden = false;
@@ -75,14 +112,34 @@ export class Controls {
   }
 
   bar() {
-    const story = h("div", { class: "story", role: "status" }, icon("lightbulb", 20), h("span", { class: "story-words" }, this.chapter, this.hint));
+    const story = h(
+      "div",
+      { class: "story", role: "status" },
+      icon("lightbulb", 20),
+      h("span", { class: "story-words" }, this.chapter, this.hint),
+    );
     const time = h("div", { class: "time" }, this.pause, h("span", { class: "clock-words" }, this.clock, this.date));
-    return h("div", { class: "demo-bar" }, time, this.speeds, this.skip, story, this.minis, this.pilot, this.links, this.fold);
+    return h(
+      "div",
+      { class: "demo-bar" },
+      time,
+      this.speeds,
+      this.skip,
+      story,
+      this.minis,
+      this.pilot,
+      this.links,
+      this.fold,
+    );
   }
 
   speedButton(speed) {
     const words = speed === 1 ? "Real time" : `${speed} times real time`;
-    const button = h("button", { type: "button", title: words, "aria-label": words, testid: `demo-speed-${speed}`, "data-speed": speed }, `${speed}×`);
+    const button = h(
+      "button",
+      { type: "button", title: words, "aria-label": words, testid: `demo-speed-${speed}`, "data-speed": speed },
+      `${speed}×`,
+    );
     button.addEventListener("click", () => this.act({ do: "speed", speed }, button));
     return button;
   }
@@ -90,7 +147,14 @@ export class Controls {
   openSkips() {
     const now = /(\d\d:\d\d)\s*$/.exec(this.state.local)?.[1] || "00:00";
     const times = (this.state.skips || TIMES).map((one) => (typeof one === "string" ? { to: one } : one));
-    const items = times.filter(({ to }) => to > now).map(({ to, label }) => ({ label: to, hint: label, testid: `demo-skip-${to}`, onChoose: () => this.act({ do: "skip_to", to }, this.skip) }));
+    const items = times
+      .filter(({ to }) => to > now)
+      .map(({ to, label }) => ({
+        label: to,
+        hint: label,
+        testid: `demo-skip-${to}`,
+        onChoose: () => this.act({ do: "skip_to", to }, this.skip),
+      }));
     openMenu(this.skip, items.length ? items : [{ label: "The day is nearly over", onChoose: () => {} }], "Skip to");
   }
 
@@ -124,11 +188,13 @@ export class Controls {
 
   updateSwitches(state) {
     const words = state.running ? "Pause the clock" : "Let the clock run";
-    if (this.pause.dataset.running !== String(state.running)) this.pause.replaceChildren(icon(state.running ? "pause" : "play", 18));
+    if (this.pause.dataset.running !== String(state.running))
+      this.pause.replaceChildren(icon(state.running ? "pause" : "play", 18));
     this.pause.dataset.running = String(state.running);
     this.pause.setAttribute("aria-label", words);
     this.pause.title = words;
-    for (const button of this.speeds.children) button.setAttribute("aria-pressed", String(Number(button.dataset.speed) === state.speed));
+    for (const button of this.speeds.children)
+      button.setAttribute("aria-pressed", String(Number(button.dataset.speed) === state.speed));
     this.pilot.setAttribute("aria-checked", String(Boolean(state.autopilot)));
   }
 
@@ -136,7 +202,9 @@ export class Controls {
     const stamp = JSON.stringify(links);
     if (this.links.dataset.stamp === stamp) return;
     this.links.dataset.stamp = stamp;
-    this.links.replaceChildren(...links.map((link) => h("a", { href: safeAddress(link.href), target: "_blank", rel: "noopener" }, link.label)));
+    this.links.replaceChildren(
+      ...links.map((link) => h("a", { href: safeAddress(link.href), target: "_blank", rel: "noopener" }, link.label)),
+    );
   }
 
   updateUnit(unit) {
@@ -156,21 +224,43 @@ class UnitCard {
     this.temperature = h("span", { class: "degrees", testid: `demo-temperature-${unit.id}` });
     this.state = h("span", { class: "state", testid: `demo-state-${unit.id}` });
     this.spark = h("span", { class: "spark-box" });
-    this.door = this.toggle("door", "door", `demo-door-${unit.id}`, () => act({ do: "door", on: !this.unit.door_open }, this.door));
-    this.silence = this.toggle("silence", "mute", `demo-silence-${unit.id}`, () => act({ do: "silence", on: !this.unit.sensor_silenced }, this.silence));
-    this.flood = this.toggle("flood", "flood", `demo-flood-${unit.id}`, () => act({ do: "flood", on: !this.unit.flooding }, this.flood));
+    this.door = this.toggle("door", "door", `demo-door-${unit.id}`, () =>
+      act({ do: "door", on: !this.unit.door_open }, this.door),
+    );
+    this.silence = this.toggle("silence", "mute", `demo-silence-${unit.id}`, () =>
+      act({ do: "silence", on: !this.unit.sensor_silenced }, this.silence),
+    );
+    this.flood = this.toggle("flood", "flood", `demo-flood-${unit.id}`, () =>
+      act({ do: "flood", on: !this.unit.flooding }, this.flood),
+    );
     this.node = this.card(unit);
   }
 
   card(unit) {
     const range = h("span", { class: "range" }, `${unit.low} to ${unit.high} °${unit.unit}`);
     const head = h("div", { class: "unit-head" }, h("h3", {}, unit.name), this.state);
-    const numbers = h("div", { class: "unit-numbers" }, h("span", { class: "unit-now" }, this.temperature, range), this.spark);
-    return h("article", { class: "unit", testid: `demo-unit-${unit.id}`, "aria-label": unit.name }, head, numbers, h("div", { class: "unit-buttons" }, this.door, this.silence, this.flood));
+    const numbers = h(
+      "div",
+      { class: "unit-numbers" },
+      h("span", { class: "unit-now" }, this.temperature, range),
+      this.spark,
+    );
+    return h(
+      "article",
+      { class: "unit", testid: `demo-unit-${unit.id}`, "aria-label": unit.name },
+      head,
+      numbers,
+      h("div", { class: "unit-buttons" }, this.door, this.silence, this.flood),
+    );
   }
 
   toggle(kind, name, testid, onClick) {
-    return h("button", { type: "button", class: "mishap", testid, "data-kind": kind, on: { click: onClick } }, icon(name, 15), h("span", {}));
+    return h(
+      "button",
+      { type: "button", class: "mishap", testid, "data-kind": kind, on: { click: onClick } },
+      icon(name, 15),
+      h("span", {}),
+    );
   }
 
   update(unit) {
@@ -194,7 +284,12 @@ function degrees(unit) {
 
 function mini(unit) {
   const state = STATES[unit.state] || STATES.silent;
-  return h("span", { class: `mini ${state.look}`, title: `${unit.name}: ${state.words}` }, icon(state.icon, 13), degrees(unit));
+  return h(
+    "span",
+    { class: `mini ${state.look}`, title: `${unit.name}: ${state.words}` },
+    icon(state.icon, 13),
+    degrees(unit),
+  );
 }
 
 function press(button, isOn, whenOn, whenOff) {

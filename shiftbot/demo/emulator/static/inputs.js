@@ -24,7 +24,9 @@ function attributesOf(element, setting) {
     testid: setting.testid,
     "data-action-id": element.action_id,
     "aria-labelledby": setting.labelledBy,
-    "aria-label": setting.labelledBy ? null : element.accessibility_label || plain(element.placeholder) || setting.name || "Choose",
+    "aria-label": setting.labelledBy
+      ? null
+      : element.accessibility_label || plain(element.placeholder) || setting.name || "Choose",
     "aria-describedby": setting.describedBy,
     "aria-required": setting.required ? "true" : null,
     placeholder: plain(element.placeholder) || null,
@@ -34,17 +36,37 @@ function attributesOf(element, setting) {
 
 function text(element, setting) {
   const value = setting.initial ?? element.initial_value ?? "";
-  const shared = { ...attributesOf(element, setting), class: "input", maxlength: element.max_length, minlength: element.min_length, value, autocomplete: "off" };
-  const node = element.multiline || element.type === "rich_text_input" ? h("textarea", { ...shared, rows: 4 }) : h("input", { ...shared, type: "text" });
+  const shared = {
+    ...attributesOf(element, setting),
+    class: "input",
+    maxlength: element.max_length,
+    minlength: element.min_length,
+    value,
+    autocomplete: "off",
+  };
+  const node =
+    element.multiline || element.type === "rich_text_input"
+      ? h("textarea", { ...shared, rows: 4 })
+      : h("input", { ...shared, type: "text" });
   node.addEventListener("input", () => setting.onInput?.(node.value));
-  node.addEventListener("keydown", (event) => event.key === "Enter" && !event.shiftKey && node.tagName === "INPUT" && setting.onChange?.(node.value));
+  node.addEventListener(
+    "keydown",
+    (event) => event.key === "Enter" && !event.shiftKey && node.tagName === "INPUT" && setting.onChange?.(node.value),
+  );
   return { node, read: () => node.value || null };
 }
 
 function typed(type, extra = () => ({})) {
   return (element, setting) => {
     const value = setting.initial ?? element.initial_value ?? element.initial_date ?? element.initial_time ?? "";
-    const node = h("input", { ...attributesOf(element, setting), class: `input ${type}`, type, value, autocomplete: "off", ...extra(element) });
+    const node = h("input", {
+      ...attributesOf(element, setting),
+      class: `input ${type}`,
+      type,
+      value,
+      autocomplete: "off",
+      ...extra(element),
+    });
     node.addEventListener("input", () => setting.onInput?.(node.value));
     node.addEventListener("change", () => setting.onChange?.(node.value));
     return { node, read: () => node.value || null };
@@ -59,7 +81,12 @@ const number = typed("text", (element) => ({
 function datetime(element, setting) {
   const local = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 16);
   const initial = setting.initial ?? element.initial_date_time;
-  const node = h("input", { ...attributesOf(element, setting), class: "input", type: "datetime-local", value: initial ? local(initial) : "" });
+  const node = h("input", {
+    ...attributesOf(element, setting),
+    class: "input",
+    type: "datetime-local",
+    value: initial ? local(initial) : "",
+  });
   const read = () => (node.value ? String(Math.round(Date.parse(`${node.value}Z`) / 1000)) : null);
   node.addEventListener("change", () => setting.onChange?.(read()));
   return { node, read };
@@ -69,8 +96,15 @@ const optionText = (option) => plain(option.text).replace(/[*_`~]/g, "");
 const optionNode = (option) => h("option", { value: option.value }, optionText(option));
 
 function select(element, setting) {
-  const groups = (element.option_groups || []).map((group) => h("optgroup", { label: plain(group.label) }, group.options.map(optionNode)));
-  return selectOf(element, setting, [...(element.options || []).map(optionNode), ...groups], element.initial_option?.value);
+  const groups = (element.option_groups || []).map((group) =>
+    h("optgroup", { label: plain(group.label) }, group.options.map(optionNode)),
+  );
+  return selectOf(
+    element,
+    setting,
+    [...(element.options || []).map(optionNode), ...groups],
+    element.initial_option?.value,
+  );
 }
 
 function selectOf(element, setting, options, initial) {
@@ -96,7 +130,12 @@ function channels(element, setting) {
 }
 
 function external(element, setting) {
-  const made = selectOf(element, setting, element.initial_option ? [optionNode(element.initial_option)] : [], element.initial_option?.value);
+  const made = selectOf(
+    element,
+    setting,
+    element.initial_option ? [optionNode(element.initial_option)] : [],
+    element.initial_option?.value,
+  );
   const load = async () => {
     const options = await setting.loadOptions?.("");
     const kept = made.node.value;
@@ -111,7 +150,10 @@ function external(element, setting) {
 function choices(type) {
   return (element, setting) => {
     const name = unique("choice");
-    const start = [setting.initial ?? (element.initial_options || [element.initial_option]).filter(Boolean).map((option) => option.value)].flat();
+    const start = [
+      setting.initial ??
+        (element.initial_options || [element.initial_option]).filter(Boolean).map((option) => option.value),
+    ].flat();
     const { placeholder, ...shared } = attributesOf(element, setting);
     const node = h("div", { ...shared, class: "choices", role: type === "radio" ? "radiogroup" : "group" });
     const chosen = () => [...node.querySelectorAll("input:checked")].map((input) => input.value);
@@ -120,15 +162,28 @@ function choices(type) {
       setting.onInput?.(read());
       setting.onChange?.(type === "radio" ? chosen()[0] : chosen());
     };
-    node.append(...(element.options || []).map((option) => choice(type, name, option, start.includes(option.value), changed, setting)));
+    node.append(
+      ...(element.options || []).map((option) =>
+        choice(type, name, option, start.includes(option.value), changed, setting),
+      ),
+    );
     return { node, read };
   };
 }
 
 function choice(type, name, option, checked, changed, setting) {
-  const input = h("input", { type, name, value: option.value, checked, testid: `option-${option.value}`, on: { change: changed } });
+  const input = h("input", {
+    type,
+    name,
+    value: option.value,
+    checked,
+    testid: `option-${option.value}`,
+    on: { change: changed },
+  });
   const words = setting.format ? setting.format(option.text) : plain(option.text);
-  const description = option.description && h("small", {}, setting.format ? setting.format(option.description) : plain(option.description));
+  const description =
+    option.description &&
+    h("small", {}, setting.format ? setting.format(option.description) : plain(option.description));
   return h("label", { class: "choice" }, input, h("span", {}, words, description));
 }
 
@@ -139,15 +194,27 @@ function several(optionsOf, initialOf) {
     const start = setting.initial ?? initialOf(element);
     const labels = new Map(options.map((option) => [option.value, plain(option.text)]));
     const summary = h("summary", { class: "select" });
-    const inner = choices("checkbox")({ ...element, options }, { ...setting, initial: start, onInput: changed, onChange: null, testid: null });
-    const node = h("details", { class: "several", testid: setting.testid, "data-action-id": element.action_id }, summary, inner.node);
+    const inner = choices("checkbox")(
+      { ...element, options },
+      { ...setting, initial: start, onInput: changed, onChange: null, testid: null },
+    );
+    const node = h(
+      "details",
+      { class: "several", testid: setting.testid, "data-action-id": element.action_id },
+      summary,
+      inner.node,
+    );
     function changed() {
       describe();
       setting.onInput?.(inner.read());
     }
     function describe() {
       const chosen = inner.read() || [];
-      summary.replaceChildren(...(chosen.length ? chosen.map((value) => h("span", { class: "chip" }, labels.get(value))) : [plain(element.placeholder) || "Choose…"]));
+      summary.replaceChildren(
+        ...(chosen.length
+          ? chosen.map((value) => h("span", { class: "chip" }, labels.get(value)))
+          : [plain(element.placeholder) || "Choose…"]),
+      );
       const full = element.max_selected_items && chosen.length >= element.max_selected_items;
       for (const input of inner.node.querySelectorAll("input")) input.disabled = Boolean(full) && !input.checked;
     }
@@ -157,14 +224,24 @@ function several(optionsOf, initialOf) {
   };
 }
 
-const grouped = (element) => [...(element.options || []), ...(element.option_groups || []).flatMap((group) => group.options)];
-const everyone = (element, setting) => setting.people.map((person) => ({ value: person.id, text: { text: person.name } }));
+const grouped = (element) => [
+  ...(element.options || []),
+  ...(element.option_groups || []).flatMap((group) => group.options),
+];
+const everyone = (element, setting) =>
+  setting.people.map((person) => ({ value: person.id, text: { text: person.name } }));
 const initialValues = (element) => (element.initial_options || []).map((option) => option.value);
 
 function file(element, setting) {
   const accept = (element.filetypes || []).map((kind) => `.${kind}`).join(",");
   const { placeholder, ...shared } = attributesOf(element, setting);
-  const node = h("input", { ...shared, class: "input file", type: "file", accept: accept || null, multiple: (element.max_files ?? 10) > 1 });
+  const node = h("input", {
+    ...shared,
+    class: "input file",
+    type: "file",
+    accept: accept || null,
+    multiple: (element.max_files ?? 10) > 1,
+  });
   return { node, read: () => (node.files.length ? [...node.files].map((one) => one.name) : null) };
 }
 

@@ -21,7 +21,10 @@ function takeBlock(rows, at, out, names) {
   if (row.startsWith("```")) return takeFence(rows, at, out);
   if (/^(-{3,}|\*{3,})$/.test(row.trim())) return out.append(h("hr", { class: "divider" })) ?? at + 1;
   const heading = /^(#{1,6}) +(.*)$/.exec(row);
-  if (heading) return out.append(h("p", { class: "heading", role: "heading", "aria-level": 3 }, inline(heading[2], names))) ?? at + 1;
+  if (heading)
+    return (
+      out.append(h("p", { class: "heading", role: "heading", "aria-level": 3 }, inline(heading[2], names))) ?? at + 1
+    );
   if (row.startsWith("|") && /^\|[\s:|-]+\|?$/.test(rows[at + 1] || "")) return takeTable(rows, at, out, names);
   return takeLines(rows, at, out, names);
 }
@@ -34,7 +37,11 @@ function takeFence(rows, at, out) {
 }
 
 function takeTable(rows, at, out, names) {
-  const cells = (row) => row.replace(/^\||\|\s*$/g, "").split("|").map((cell) => inline(cell.trim(), names));
+  const cells = (row) =>
+    row
+      .replace(/^\||\|\s*$/g, "")
+      .split("|")
+      .map((cell) => inline(cell.trim(), names));
   let end = at + 2;
   while (end < rows.length && rows[end].startsWith("|")) end += 1;
   out.append(tableOf([cells(rows[at]), ...rows.slice(at + 2, end).map(cells)]));
@@ -43,19 +50,53 @@ function takeTable(rows, at, out, names) {
 
 /** A table whose first row is its head. Each cell is a list of nodes. */
 export function tableOf([head, ...rows]) {
-  const line = (tag) => (cells) => h("tr", {}, cells.map((cell) => h(tag, tag === "th" ? { scope: "col" } : {}, cell)));
-  return h("div", { class: "table-scroll" }, h("table", { class: "table" }, h("thead", {}, line("th")(head)), h("tbody", {}, rows.map(line("td")))));
+  const line = (tag) => (cells) =>
+    h(
+      "tr",
+      {},
+      cells.map((cell) => h(tag, tag === "th" ? { scope: "col" } : {}, cell)),
+    );
+  return h(
+    "div",
+    { class: "table-scroll" },
+    h("table", { class: "table" }, h("thead", {}, line("th")(head)), h("tbody", {}, rows.map(line("td")))),
+  );
 }
 
 const LINE_KINDS = [
-  { pattern: /^\s*[-*+] +(.*)$/, make: (rows) => h("ul", { class: "list" }, rows.map((row) => h("li", {}, row))) },
-  { pattern: /^\s*\d+[.)] +(.*)$/, make: (rows) => h("ol", { class: "list" }, rows.map((row) => h("li", {}, row))) },
-  { pattern: /^> ?(.*)$/, make: (rows) => h("blockquote", { class: "quote" }, rows.flatMap((row) => [row, h("br")])) },
+  {
+    pattern: /^\s*[-*+] +(.*)$/,
+    make: (rows) =>
+      h(
+        "ul",
+        { class: "list" },
+        rows.map((row) => h("li", {}, row)),
+      ),
+  },
+  {
+    pattern: /^\s*\d+[.)] +(.*)$/,
+    make: (rows) =>
+      h(
+        "ol",
+        { class: "list" },
+        rows.map((row) => h("li", {}, row)),
+      ),
+  },
+  {
+    pattern: /^> ?(.*)$/,
+    make: (rows) =>
+      h(
+        "blockquote",
+        { class: "quote" },
+        rows.flatMap((row) => [row, h("br")]),
+      ),
+  },
 ];
 
 function takeLines(rows, at, out, names) {
   const kind = LINE_KINDS.find(({ pattern }) => pattern.test(rows[at]));
-  const belongs = (row) => (kind ? kind.pattern.test(row) : row.trim() && !/^(#|```|\||>|\s*[-*+] |\s*\d+[.)] )/.test(row));
+  const belongs = (row) =>
+    kind ? kind.pattern.test(row) : row.trim() && !/^(#|```|\||>|\s*[-*+] |\s*\d+[.)] )/.test(row);
   let end = at + 1;
   while (end < rows.length && belongs(rows[end])) end += 1;
   const taken = rows.slice(at, end);
@@ -64,7 +105,8 @@ function takeLines(rows, at, out, names) {
   return end;
 }
 
-const MARKS = /(`[^`]+`)|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s][^*]*)\*|_([^_\s][^_]*)_|~~(.+?)~~|\[([^\]]+)\]\(([^)\s]+)\)|:([a-z0-9_+-]+):|<@(\w+)>|(\n)/g;
+const MARKS =
+  /(`[^`]+`)|\*\*(.+?)\*\*|__(.+?)__|\*([^*\s][^*]*)\*|_([^_\s][^_]*)_|~~(.+?)~~|\[([^\]]+)\]\(([^)\s]+)\)|:([a-z0-9_+-]+):|<@(\w+)>|(\n)/g;
 
 function inline(text, names) {
   const nodes = [];
@@ -90,13 +132,23 @@ function marked(match, names) {
 
 /** A rich_text block: sections, lists, quotes and preformatted text of styled elements. */
 export function richText(block, names) {
-  return h("div", { class: "rich-text" }, (block.elements || []).map((element) => richPart(element, names)));
+  return h(
+    "div",
+    { class: "rich-text" },
+    (block.elements || []).map((element) => richPart(element, names)),
+  );
 }
 
 function richPart(part, names) {
   const inside = () => (part.elements || []).map((element) => richLeaf(element, names));
   if (part.type === "rich_text_list") {
-    const items = part.elements.map((item) => h("li", {}, (item.elements || []).map((element) => richLeaf(element, names))));
+    const items = part.elements.map((item) =>
+      h(
+        "li",
+        {},
+        (item.elements || []).map((element) => richLeaf(element, names)),
+      ),
+    );
     return h(part.style === "ordered" ? "ol" : "ul", { class: "list", style: `--indent: ${part.indent || 0}` }, items);
   }
   if (part.type === "rich_text_quote") return h("blockquote", { class: "quote" }, inside());

@@ -21,7 +21,13 @@ export function openMenu(anchor, items, name = "Menu") {
 }
 
 function entry(item, onClick) {
-  const attributes = { type: "button", role: "menuitem", class: item.danger ? "menu-item danger" : "menu-item", testid: item.testid, on: { click: onClick } };
+  const attributes = {
+    type: "button",
+    role: "menuitem",
+    class: item.danger ? "menu-item danger" : "menu-item",
+    testid: item.testid,
+    on: { click: onClick },
+  };
   return h("button", attributes, h("span", {}, item.label), item.hint ? h("small", {}, item.hint) : null);
 }
 
@@ -52,7 +58,11 @@ function moveInside(menu, event) {
 /** Ask a Block Kit `confirm` question; resolves to whether the person agreed. `format` renders its text. */
 export function ask(question, format) {
   return new Promise((resolve) => {
-    const dialog = h("dialog", { class: "confirm", testid: "confirm", "aria-label": question.title?.text || "Are you sure?" });
+    const dialog = h("dialog", {
+      class: "confirm",
+      testid: "confirm",
+      "aria-label": question.title?.text || "Are you sure?",
+    });
     const close = (answer) => () => {
       dialog.close();
       dialog.remove();
@@ -62,9 +72,20 @@ export function ask(question, format) {
     dialog.append(
       h("h2", {}, question.title?.text || "Are you sure?"),
       h("p", {}, format(question.text)),
-      h("div", { class: "confirm-buttons" },
-        h("button", { type: "button", class: "button", testid: "confirm-no", on: { click: close(false) } }, question.deny?.text || "Cancel"),
-        h("button", { type: "button", class: style, testid: "confirm-yes", on: { click: close(true) } }, question.confirm?.text || "Yes")),
+      h(
+        "div",
+        { class: "confirm-buttons" },
+        h(
+          "button",
+          { type: "button", class: "button", testid: "confirm-no", on: { click: close(false) } },
+          question.deny?.text || "Cancel",
+        ),
+        h(
+          "button",
+          { type: "button", class: style, testid: "confirm-yes", on: { click: close(true) } },
+          question.confirm?.text || "Yes",
+        ),
+      ),
     );
     dialog.addEventListener("cancel", close(false));
     document.body.append(dialog);

@@ -55,8 +55,10 @@ export class MessageList {
     if (fresh) this.list.replaceChildren();
     const focused = focusKey(this.list);
     this.reconcile(this.rows(messages, newAfter, intro), fresh);
-    if (focused && !this.list.contains(document.activeElement)) this.list.querySelector(focused)?.focus({ preventScroll: true });
-    if (!this.list.querySelector('.message[tabindex="0"]')) this.offer([...this.list.querySelectorAll(".message")].at(-1));
+    if (focused && !this.list.contains(document.activeElement))
+      this.list.querySelector(focused)?.focus({ preventScroll: true });
+    if (!this.list.querySelector('.message[tabindex="0"]'))
+      this.offer([...this.list.querySelectorAll(".message")].at(-1));
     const after = this.list.lastElementChild?.dataset.key;
     if (followed) this.toBottom();
     else if (before !== after) this.deps.onBehind?.(true);
@@ -67,7 +69,12 @@ export class MessageList {
     let previous = null;
     for (const message of messages) {
       const isNewDay = !this.deps.isThread && dayKey(message.ts) !== (previous && dayKey(previous.ts));
-      if (isNewDay) rows.push({ key: `day-${dayKey(message.ts)}`, stamp: dayName(message.ts), make: () => divider("day", dayName(message.ts)) });
+      if (isNewDay)
+        rows.push({
+          key: `day-${dayKey(message.ts)}`,
+          stamp: dayName(message.ts),
+          make: () => divider("day", dayName(message.ts)),
+        });
       const isFirstNew = newAfter && previous && previous.ts <= newAfter && message.ts > newAfter;
       if (isFirstNew) rows.push({ key: "new", stamp: newAfter, make: () => divider("new", "New") });
       rows.push(this.row(message, !isNewDay && !isFirstNew && goTogether(previous, message)));
@@ -78,8 +85,18 @@ export class MessageList {
   }
 
   row(message, together) {
-    const stamp = JSON.stringify([message, together, message.latest_reply && ago(message.latest_reply), dayName(message.ts)]);
-    return { key: `${message.ts}${message.ephemeral ? "e" : ""}`, stamp, shown: JSON.stringify([message.text, message.blocks]), make: () => this.message(message, together) };
+    const stamp = JSON.stringify([
+      message,
+      together,
+      message.latest_reply && ago(message.latest_reply),
+      dayName(message.ts),
+    ]);
+    return {
+      key: `${message.ts}${message.ephemeral ? "e" : ""}`,
+      stamp,
+      shown: JSON.stringify([message.text, message.blocks]),
+      make: () => this.message(message, together),
+    };
   }
 
   reconcile(rows, fresh) {
@@ -116,10 +133,27 @@ export class MessageList {
     const classes = ["message", together && "together", message.ephemeral && "ephemeral"].filter(Boolean).join(" ");
     return h(
       "li",
-      { class: classes, testid: `message-${message.ts}`, "data-user": message.user, "data-ephemeral": message.ephemeral ? "true" : null, tabindex: "-1" },
+      {
+        class: classes,
+        testid: `message-${message.ts}`,
+        "data-user": message.user,
+        "data-ephemeral": message.ephemeral ? "true" : null,
+        tabindex: "-1",
+      },
       message.ephemeral && h("div", { class: "only-you" }, icon("eye", 14), "Only visible to you"),
-      h("div", { class: "gutter" }, together ? h("time", { class: "hover-time", title: inFull(message.ts) }, time(message.ts)) : avatar(person, 36)),
-      h("div", { class: "message-main" }, together ? null : this.byline(message, person), this.content(message), this.reactions(message), this.replies(message)),
+      h(
+        "div",
+        { class: "gutter" },
+        together ? h("time", { class: "hover-time", title: inFull(message.ts) }, time(message.ts)) : avatar(person, 36),
+      ),
+      h(
+        "div",
+        { class: "message-main" },
+        together ? null : this.byline(message, person),
+        this.content(message),
+        this.reactions(message),
+        this.replies(message),
+      ),
       message.ephemeral ? null : this.tools(message),
     );
   }
@@ -136,9 +170,19 @@ export class MessageList {
   }
 
   content(message) {
-    const context = { ...this.deps.contextFor({ kind: "message", channel: message.channel, ts: message.ts }), values: enteredIn(message.state) };
+    const context = {
+      ...this.deps.contextFor({ kind: "message", channel: message.channel, ts: message.ts }),
+      values: enteredIn(message.state),
+    };
     const blocks = message.blocks?.length ? renderBlocks(message.blocks, context) : null;
-    const words = !blocks && h("div", { class: isOnlyEmoji(message.text) ? "plain large" : "plain" }, mrkdwn(message.text, context.names), message.edited ? [" ", editedMark()] : null);
+    const words =
+      !blocks &&
+      h(
+        "div",
+        { class: isOnlyEmoji(message.text) ? "plain large" : "plain" },
+        mrkdwn(message.text, context.names),
+        message.edited ? [" ", editedMark()] : null,
+      );
     const body = blocks ? h("div", { class: isCard(message.blocks) ? "blocks card" : "blocks" }, blocks) : words;
     return [body, (message.attachments || []).map((one) => attachment(one, context)), files(message.files)];
   }
@@ -148,8 +192,19 @@ export class MessageList {
     const pill = ({ name, users }) => {
       const isMine = users.includes(this.deps.me());
       const who = users.map((user) => this.deps.nameOf(user)).join(", ");
-      const attributes = { type: "button", class: isMine ? "reaction mine" : "reaction", title: `${who} reacted with :${name}:`, "aria-pressed": String(isMine), testid: `reaction-${name}` };
-      return h("button", { ...attributes, on: { click: () => this.deps.react(message, name) } }, h("span", { class: "emoji" }, emojiFor(name) || `:${name}:`), String(users.length));
+      const attributes = {
+        type: "button",
+        class: isMine ? "reaction mine" : "reaction",
+        title: `${who} reacted with :${name}:`,
+        "aria-pressed": String(isMine),
+        testid: `reaction-${name}`,
+      };
+      return h(
+        "button",
+        { ...attributes, on: { click: () => this.deps.react(message, name) } },
+        h("span", { class: "emoji" }, emojiFor(name) || `:${name}:`),
+        String(users.length),
+      );
     };
     return h("div", { class: "reactions" }, message.reactions.map(pill));
   }
@@ -157,16 +212,47 @@ export class MessageList {
   replies(message) {
     if (this.deps.isThread || !message.reply_count) return null;
     const count = message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`;
-    const last = message.latest_reply ? h("span", { class: "last-reply" }, `Last reply ${lately(message.latest_reply)}`) : null;
+    const last = message.latest_reply
+      ? h("span", { class: "last-reply" }, `Last reply ${lately(message.latest_reply)}`)
+      : null;
     const users = (message.reply_users || []).slice(0, 4).map((user) => avatar(this.deps.personFor({ user }), 20));
-    return h("button", { type: "button", class: "thread-link", testid: `thread-${message.ts}`, on: { click: () => this.deps.openThread(message.ts) } }, users.length ? users : icon("reply", 16), h("strong", {}, count), last);
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "thread-link",
+        testid: `thread-${message.ts}`,
+        on: { click: () => this.deps.openThread(message.ts) },
+      },
+      users.length ? users : icon("reply", 16),
+      h("strong", {}, count),
+      last,
+    );
   }
 
   tools(message) {
-    const tool = (name, label, testid, onClick) => h("button", { type: "button", class: "tool", "aria-label": label, title: label, testid, on: { click: onClick } }, icon(name, 17));
-    const quick = (name) => h("button", { type: "button", class: "tool", "aria-label": `React with ${name}`, title: `:${name}:`, on: { click: () => this.deps.react(message, name) } }, emojiFor(name));
+    const tool = (name, label, testid, onClick) =>
+      h(
+        "button",
+        { type: "button", class: "tool", "aria-label": label, title: label, testid, on: { click: onClick } },
+        icon(name, 17),
+      );
+    const quick = (name) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "tool",
+          "aria-label": `React with ${name}`,
+          title: `:${name}:`,
+          on: { click: () => this.deps.react(message, name) },
+        },
+        emojiFor(name),
+      );
     const more = tool("more", "More actions", `more-${message.ts}`, () => this.deps.menu(more, message));
-    const reply = !this.deps.isThread && tool("reply", "Reply in thread", `reply-${message.ts}`, () => this.deps.openThread(message.ts));
+    const reply =
+      !this.deps.isThread &&
+      tool("reply", "Reply in thread", `reply-${message.ts}`, () => this.deps.openThread(message.ts));
     return h("div", { class: "tools" }, quick("white_check_mark"), quick("eyes"), reply, more);
   }
 }
@@ -192,7 +278,10 @@ function goTogether(previous, message) {
 
 /** Messages with a heading, buttons or choices get a frame: they are cards, not talk. */
 function isCard(blocks) {
-  return blocks.some((block) => ["header", "actions", "input"].includes(block.type) || (block.accessory && block.accessory.type !== "image"));
+  return blocks.some(
+    (block) =>
+      ["header", "actions", "input"].includes(block.type) || (block.accessory && block.accessory.type !== "image"),
+  );
 }
 
 function attachment(one, context) {
@@ -205,7 +294,14 @@ function files(list) {
   return (list || []).map((file) => {
     const address = safeAddress(file.url_private || file.permalink || file.url || "");
     const isImage = (file.mimetype || "").startsWith("image/") || /\.(png|jpe?g|gif|svg|webp)$/i.test(file.name || "");
-    const inside = isImage && address ? h("img", { src: address, alt: file.alt_txt || file.title || file.name, class: "picture" }) : [icon("file", 20), h("span", {}, file.title || file.name)];
-    return h(address ? "a" : "span", { class: isImage ? "file image" : "file", href: address, target: "_blank", rel: "noopener" }, inside);
+    const inside =
+      isImage && address
+        ? h("img", { src: address, alt: file.alt_txt || file.title || file.name, class: "picture" })
+        : [icon("file", 20), h("span", {}, file.title || file.name)];
+    return h(
+      address ? "a" : "span",
+      { class: isImage ? "file image" : "file", href: address, target: "_blank", rel: "noopener" },
+      inside,
+    );
   });
 }

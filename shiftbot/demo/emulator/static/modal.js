@@ -52,7 +52,16 @@ export class ModalStack {
 
   dialog(view) {
     const title = `modal-title-${view.id}`;
-    const form = h("form", { class: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": title, testid: "modal", "data-view-id": view.id, "data-callback-id": view.callback_id, novalidate: true });
+    const form = h("form", {
+      class: "modal",
+      role: "dialog",
+      "aria-modal": "true",
+      "aria-labelledby": title,
+      testid: "modal",
+      "data-view-id": view.id,
+      "data-callback-id": view.callback_id,
+      novalidate: true,
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
@@ -62,9 +71,37 @@ export class ModalStack {
   }
 
   head(view, id) {
-    const back = this.views.length > 1 && h("button", { type: "button", class: "icon-button", "aria-label": "Back", testid: "modal-back", on: { click: () => this.close() } }, icon("back"));
-    const close = h("button", { type: "button", class: "icon-button", "aria-label": "Close", testid: "modal-close-all", on: { click: () => this.closeAll() } }, icon("close"));
-    return h("header", { class: "modal-head" }, back || avatar(this.deps.app(), 28), h("h2", { id }, withEmoji(view.title?.text || "")), close);
+    const back =
+      this.views.length > 1 &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": "Back",
+          testid: "modal-back",
+          on: { click: () => this.close() },
+        },
+        icon("back"),
+      );
+    const close = h(
+      "button",
+      {
+        type: "button",
+        class: "icon-button",
+        "aria-label": "Close",
+        testid: "modal-close-all",
+        on: { click: () => this.closeAll() },
+      },
+      icon("close"),
+    );
+    return h(
+      "header",
+      { class: "modal-head" },
+      back || avatar(this.deps.app(), 28),
+      h("h2", { id }, withEmoji(view.title?.text || "")),
+      close,
+    );
   }
 
   body(view) {
@@ -81,14 +118,23 @@ export class ModalStack {
 
   foot(view) {
     const problem = h("p", { class: "modal-problem", role: "alert", testid: "modal-problem" });
-    const close = h("button", { type: "button", class: "button", testid: "modal-close", on: { click: () => this.close() } }, withEmoji(view.close?.text || (view.submit ? "Cancel" : "Close")));
-    const submit = view.submit && h("button", { type: "submit", class: "button primary", testid: "modal-submit" }, withEmoji(view.submit.text));
+    const close = h(
+      "button",
+      { type: "button", class: "button", testid: "modal-close", on: { click: () => this.close() } },
+      withEmoji(view.close?.text || (view.submit ? "Cancel" : "Close")),
+    );
+    const submit =
+      view.submit &&
+      h("button", { type: "submit", class: "button primary", testid: "modal-submit" }, withEmoji(view.submit.text));
     return h("footer", { class: "modal-foot" }, problem, close, submit);
   }
 
   focusFirst() {
     const body = this.layer.querySelector(".modal-body");
-    const first = body.querySelector("[autofocus]") || body.querySelector("input, select, textarea, summary") || this.layer.querySelector(".modal-foot button:last-child");
+    const first =
+      body.querySelector("[autofocus]") ||
+      body.querySelector("input, select, textarea, summary") ||
+      this.layer.querySelector(".modal-foot button:last-child");
     first?.focus();
   }
 
@@ -128,10 +174,13 @@ export class ModalStack {
   /** Put a complaint under each field, keep what was typed, go to the first one. */
   complain(errors) {
     const values = this.typed.get(this.top.id);
-    for (const { block, element, read } of this.fields) if (element.type !== "file_input") values.set(`${block.block_id}/${element.action_id}`, read() ?? "");
+    for (const { block, element, read } of this.fields)
+      if (element.type !== "file_input") values.set(`${block.block_id}/${element.action_id}`, read() ?? "");
     this.errors.set(this.top.id, errors);
     this.draw(this.top, false);
-    const stray = [...errors].filter(([block]) => !this.layer.querySelector(`[data-testid="error-${CSS.escape(block)}"]`));
+    const stray = [...errors].filter(
+      ([block]) => !this.layer.querySelector(`[data-testid="error-${CSS.escape(block)}"]`),
+    );
     if (stray.length) this.problem(stray.map(([, words]) => words).join(" "));
     this.layer.querySelector(".b-input.wrong :is(input, select, textarea, summary)")?.focus();
   }
@@ -145,6 +194,9 @@ export class ModalStack {
   }
 
   shake() {
-    this.layer.firstElementChild?.animate([{ transform: "scale(1)" }, { transform: "scale(1.008)" }, { transform: "scale(1)" }], 160);
+    this.layer.firstElementChild?.animate(
+      [{ transform: "scale(1)" }, { transform: "scale(1.008)" }, { transform: "scale(1)" }],
+      160,
+    );
   }
 }

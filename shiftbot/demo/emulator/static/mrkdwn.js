@@ -13,7 +13,9 @@ export function unescape(text) {
 /** Render mrkdwn. `names` = {user(id), channel(id)}; `verbatim` leaves bare addresses alone. */
 export function mrkdwn(text, names) {
   const out = document.createDocumentFragment();
-  for (const [index, piece] of String(text ?? "").split("```").entries()) {
+  for (const [index, piece] of String(text ?? "")
+    .split("```")
+    .entries()) {
     if (index % 2) out.append(h("pre", { class: "pre" }, unescape(piece.replace(/^\n|\n$/g, ""))));
     else out.append(...lines(index ? piece.replace(/^\n/, "") : piece, names));
   }
@@ -48,7 +50,14 @@ function plainRow(row, names, hasNext) {
   if (bullet) {
     const mark = bullet[2] === "-" ? "•" : bullet[2];
     const style = `--indent: ${Math.min(bullet[1].length, 8) / 2}`;
-    return [h("span", { class: "bullet", style }, h("span", { class: "mark" }, mark), h("span", {}, inline(bullet[3], names)))];
+    return [
+      h(
+        "span",
+        { class: "bullet", style },
+        h("span", { class: "mark" }, mark),
+        h("span", {}, inline(bullet[3], names)),
+      ),
+    ];
   }
   const nodes = inline(row, names);
   if (hasNext) nodes.push(h("br"));
@@ -58,11 +67,27 @@ function plainRow(row, names, hasNext) {
 const TOKENS = [
   { pattern: /<([^<>\n]+)>/y, make: (match, names) => angle(match[1], names) },
   { pattern: /`([^`\n]+)`/y, make: (match) => h("code", { class: "code" }, unescape(match[1])) },
-  { pattern: /\*(?=\S)([^*\n]*[^*\s])\*(?![\w*])/y, wordly: true, make: (match, names) => h("strong", {}, inline(match[1], names)) },
-  { pattern: /_(?=\S)([^\n]*?[^_\s])_(?![\w])/y, wordly: true, make: (match, names) => h("em", {}, inline(match[1], names)) },
-  { pattern: /~(?=\S)([^~\n]*[^~\s])~(?![\w~])/y, wordly: true, make: (match, names) => h("s", {}, inline(match[1], names)) },
+  {
+    pattern: /\*(?=\S)([^*\n]*[^*\s])\*(?![\w*])/y,
+    wordly: true,
+    make: (match, names) => h("strong", {}, inline(match[1], names)),
+  },
+  {
+    pattern: /_(?=\S)([^\n]*?[^_\s])_(?![\w])/y,
+    wordly: true,
+    make: (match, names) => h("em", {}, inline(match[1], names)),
+  },
+  {
+    pattern: /~(?=\S)([^~\n]*[^~\s])~(?![\w~])/y,
+    wordly: true,
+    make: (match, names) => h("s", {}, inline(match[1], names)),
+  },
   { pattern: /:([a-z0-9_+-]+(?:::skin-tone-\d)?):/y, make: (match) => emojiNode(match[1]) },
-  { pattern: /https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)'"]/y, wordly: true, make: (match) => link(unescape(match[0]), match[0]) },
+  {
+    pattern: /https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)'"]/y,
+    wordly: true,
+    make: (match) => link(unescape(match[0]), match[0]),
+  },
 ];
 
 function inline(text, names) {
@@ -99,7 +124,10 @@ function tokenAt(text, at, names) {
 /** An emoji with its name as a tooltip, or null for an unknown shortcode. */
 export function emojiNode(name) {
   const character = emojiFor(name);
-  return character && h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character);
+  return (
+    character &&
+    h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character)
+  );
 }
 
 /** A link that opens beside the page, or plain text when the address is not one we open. */
@@ -114,7 +142,8 @@ function angle(inside, names) {
   const bar = inside.indexOf("|");
   const target = bar < 0 ? inside : inside.slice(0, bar);
   const label = bar < 0 ? "" : unescape(inside.slice(bar + 1));
-  if (target.startsWith("@")) return mention(`@${names.user(target.slice(1)) || label || target.slice(1)}`, names.isMe?.(target.slice(1)));
+  if (target.startsWith("@"))
+    return mention(`@${names.user(target.slice(1)) || label || target.slice(1)}`, names.isMe?.(target.slice(1)));
   if (target.startsWith("#")) return mention(`#${names.channel(target.slice(1)) || label || target.slice(1)}`);
   if (target.startsWith("!date^")) return dateNode(target, label);
   if (target.startsWith("!subteam^")) return mention(label || names.group?.(target.slice(9)) || "@group");

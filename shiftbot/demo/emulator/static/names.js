@@ -14,7 +14,9 @@ export function authorOf({ people, bot }, message) {
   const known = people.find((person) => person.id === message.user);
   if (known) return known;
   const isBot = message.is_bot || message.user === bot.id;
-  return isBot ? { ...bot, name: message.name || bot.name } : { id: message.user, name: message.name || message.user || "?" };
+  return isBot
+    ? { ...bot, name: message.name || bot.name }
+    : { id: message.user, name: message.name || message.user || "?" };
 }
 
 /**

@@ -34,7 +34,11 @@ class Page {
   build() {
     this.acts = new Acts(this, { toasts: $("toasts"), line: $("link") });
     this.company = new Company($("toasts"), (user, channel) => this.become(user, { kind: "channel", id: channel }));
-    this.list = new MessageList($("scroller"), { ...this.listDeps(), isThread: false, onBehind: (isBehind) => ($("jump").hidden = !isBehind) });
+    this.list = new MessageList($("scroller"), {
+      ...this.listDeps(),
+      isThread: false,
+      onBehind: (isBehind) => ($("jump").hidden = !isBehind),
+    });
     this.replies = new MessageList($("thread-scroller"), { ...this.listDeps(), isThread: true });
     this.modals = new ModalStack($("modal-layer"), {
       behind: $("workspace"),
@@ -44,7 +48,10 @@ class Page {
       dismiss: (view, all) => this.acts.dismiss(view, all),
     });
     this.buildComposers();
-    this.controls = new Controls($("demo"), { onState: (state) => this.clockTold(state), complain: (words) => this.acts.complain(words) });
+    this.controls = new Controls($("demo"), {
+      onState: (state) => this.clockTold(state),
+      complain: (words) => this.acts.complain(words),
+    });
     addEventListener("keydown", (event) => event.key === "Escape" && this.escape(event));
     $("jump").append(icon("arrow", 15), "New messages");
     $("jump").addEventListener("click", () => this.list.toBottom());
@@ -106,7 +113,11 @@ class Page {
     this.composer.field.disabled = true;
     drawPeople($("people"), this.people, user, (id) => this.switchTo(id));
     this.stop?.();
-    this.stop = listen(user, { onEvent: (event) => this.happened(event), onOpen: (again) => this.connected(again), onLost: () => this.lost() });
+    this.stop = listen(user, {
+      onEvent: (event) => this.happened(event),
+      onOpen: (again) => this.connected(again),
+      onLost: () => this.lost(),
+    });
     await this.loadState();
     if (user !== this.me) return;
     this.place = this.isMine(place) ? place : this.firstPlace();
@@ -132,7 +143,12 @@ class Page {
 
   async loadPeople() {
     const found = await read("/page/people");
-    Object.assign(this, { people: found.people, commands: found.commands || [], shortcuts: found.shortcuts || [], bot: { ...found.bot, isApp: true } });
+    Object.assign(this, {
+      people: found.people,
+      commands: found.commands || [],
+      shortcuts: found.shortcuts || [],
+      bot: { ...found.bot, isApp: true },
+    });
     $("workspace-name").textContent = found.workspace;
     drawPeople($("people"), this.people, this.me, (id) => this.switchTo(id));
     await this.company.look(found.people, this.me, this.bot.name);
@@ -287,7 +303,12 @@ class Page {
   }
 
   drawSidebar() {
-    drawSidebar($("side"), { channels: this.channels, place: this.place, bot: this.bot, open: (place) => this.open(place) });
+    drawSidebar($("side"), {
+      channels: this.channels,
+      place: this.place,
+      bot: this.bot,
+      open: (place) => this.open(place),
+    });
   }
 
   drawThread() {
