@@ -1,4 +1,4 @@
-"""A small Bolt app for the emulator's tests: it listens to everything, keeps what came, and does what a test tells it."""
+"""A small Bolt app for the emulator's tests: it listens to everything, keeps what came, and does as a test tells it."""
 
 import re
 from collections.abc import Callable
@@ -20,8 +20,17 @@ def web_client(emulator: SlackEmulator) -> WebClient:
     return WebClient(emulator.bot_token, base_url=emulator.api_url, retry_handlers=[], timeout=10)
 
 
-def _just_acknowledge(ack: Ack, body: Json, client: WebClient) -> None:
-    ack()
+def acking(**payload: Any) -> Reply:
+    """A reply that only acknowledges, with this payload."""
+
+    def reply(ack: Ack, body: Json, client: WebClient) -> None:
+        ack(**payload)
+
+    return reply
+
+
+def saying_nothing(ack: Ack, body: Json, client: WebClient) -> None:
+    """A listener that forgets to acknowledge."""
 
 
 class Bot:
@@ -32,7 +41,7 @@ class Bot:
         self.app = App(client=self.client, signing_secret=emulator.signing_secret)
         self.events: list[Json] = []
         self.bodies: list[Json] = []
-        self.reply: Reply = _just_acknowledge
+        self.reply: Reply = acking()
         self._app_client = WebClient(emulator.app_token, base_url=emulator.api_url)
         self._emulator = emulator
         self._handler: SocketModeHandler | None = None
@@ -54,12 +63,12 @@ class Bot:
         self._handler = SocketModeHandler(
             self.app, self._emulator.app_token, web_client=self._app_client, ping_interval=3
         )
-        self._handler.connect()
+        self._handler.connect()  # type: ignore[no-untyped-call]  # slack_bolt leaves it unannotated
         self._emulator.wait_until(lambda: self._emulator.connections == 1)
 
     def close(self) -> None:
         if self._handler is not None:
-            self._handler.close()
+            self._handler.close()  # type: ignore[no-untyped-call]  # likewise
 
     def events_of(self, kind: str) -> list[Json]:
         return [body["event"] for body in list(self.events) if body["event"]["type"] == kind]
@@ -79,7 +88,13 @@ def a_modal(*blocks: Json, **further: Any) -> Json:
 
 def an_input(block_id: str, element: Json, **further: Any) -> Json:
     label = {"type": "plain_text", "text": block_id.capitalize()}
-    return {"type": "input", "block_id": block_id, "label": label, "element": {"action_id": "value", **element}, **further}
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": label,
+        "element": {"action_id": "value", **element},
+        **further,
+    }
 
 
 def a_button(action_id: str, value: str = "1") -> Json:

@@ -120,9 +120,7 @@ def test_blocks_come_back_with_the_ids_that_slack_adds(client: WebClient) -> Non
     assert row["elements"][0]["text"]["emoji"] is True
 
 
-def test_replies_stay_in_their_thread_and_are_counted(
-    client: WebClient, emulator: SlackEmulator, ben: Person
-) -> None:
+def test_replies_stay_in_their_thread_and_are_counted(client: WebClient, emulator: SlackEmulator, ben: Person) -> None:
     parent = client.chat_postMessage(channel="C0HILLTOP", text="card")["ts"]
     first = ben.say("hilltop-main", "3", thread_ts=parent)
     client.chat_postMessage(channel="C0HILLTOP", text="understood", thread_ts=first.ts)

@@ -14,11 +14,12 @@ from shiftbot.demo.emulator.web_api import METHODS
 
 Json = dict[str, Any]
 PROMISED = """
-auth.test apps.connections.open api.test blocks.validate chat.postMessage chat.update chat.delete chat.postEphemeral
-chat.getPermalink conversations.open conversations.info conversations.history conversations.replies conversations.members
-conversations.list conversations.join users.info users.list users.lookupByEmail users.conversations usergroups.list
-usergroups.users.list usergroups.users.update views.open views.push views.update views.publish reactions.add reactions.get
-dnd.info dnd.teamInfo team.info bots.info files.getUploadURLExternal files.completeUploadExternal files.info
+auth.test apps.connections.open api.test blocks.validate chat.postMessage chat.update chat.delete
+chat.postEphemeral chat.getPermalink conversations.open conversations.info conversations.history
+conversations.replies conversations.members conversations.list conversations.join users.info users.list
+users.lookupByEmail users.conversations usergroups.list usergroups.users.list usergroups.users.update
+views.open views.push views.update views.publish reactions.add reactions.get dnd.info dnd.teamInfo team.info
+bots.info files.getUploadURLExternal files.completeUploadExternal files.info
 """
 
 
@@ -61,9 +62,7 @@ def test_arguments_may_come_as_json_form_or_query(emulator: SlackEmulator, way: 
         body = json.dumps({"channel": "C0HILLTOP", "text": way, "blocks": blocks}).encode()
         answer = call(emulator, "chat.postMessage", body, Content_Type="application/json; charset=utf-8")
     elif way == "form":
-        answer = call(
-            emulator, "chat.postMessage", encoded.encode(), Content_Type="application/x-www-form-urlencoded"
-        )
+        answer = call(emulator, "chat.postMessage", encoded.encode(), Content_Type="application/x-www-form-urlencoded")
     else:
         answer = call(emulator, f"chat.postMessage?{encoded}")
     assert answer["ok"] is True
@@ -72,9 +71,7 @@ def test_arguments_may_come_as_json_form_or_query(emulator: SlackEmulator, way: 
 
 def test_a_token_may_come_as_an_argument(emulator: SlackEmulator) -> None:
     form = urllib.parse.urlencode({"token": emulator.bot_token}).encode()
-    answer = call(
-        emulator, "auth.test", form, Authorization="", Content_Type="application/x-www-form-urlencoded"
-    )
+    answer = call(emulator, "auth.test", form, Authorization="", Content_Type="application/x-www-form-urlencoded")
     assert answer["ok"] is True
     assert "token" not in emulator.calls[-1].arguments
 
