@@ -1,0 +1,132 @@
+"""The embedded broker, for the demo and for pharmacies without one: amqtt on a thread of its own, on this machine.
+
+Without devices named, everybody on this machine may do anything. With devices, each has its password and the topics it
+may publish to. It keeps nothing over a restart: a larger pharmacy has Mosquitto (docs/mosquitto.conf).
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shiftbot.errors import SettingsError
+
+if TYPE_CHECKING:
+    from amqtt.broker import Broker as AmqttBroker
+
+log = logging.getLogger(__name__)
+
+SESSION_KEPT_SECONDS = 3600
+"""amqtt's default keeps every session for ever (libraries.md 1.1)."""
+
+STARTS_WITHIN_SECONDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a device is known by, and the topic filters it may publish to and subscribe to."""
+
+    password: str
+    publishes: tuple[str, ...] = ()
+    subscribes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Broker:
+    """A broker on this machine; `port` 0 takes a free one, known once it has started."""
+
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    port: int = 0
+    _thread: threading.Thread | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+    _broker: "AmqttBroker | None" = None
+    _started: threading.Event = field(default_factory=threading.Event)
+    _failed: BaseException | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine connect to."""
+        return f"mqtt://{self.host}:{self.port}"
+
+    def url_for(self, device: str) -> str:
+        """Where a device connects to, with its name and password."""
+        return f"mqtt://{device}:{self.devices[device].password}@{self.host}:{self.port}"
+
+    def start(self) -> "Broker":
+        """Start, and return once it listens. Raises SettingsError when the port is taken."""
+        self._thread = threading.Thread(target=self._run, name="mqtt-broker", daemon=True)
+        self._thread.start()
+        self._started.wait(timeout=STARTS_WITHIN_SECONDS)
+        if self._failed is not None or self._broker is None:
+            raise SettingsError(f"no MQTT broker could be started on {self.host}:{self.port}: {self._failed}")
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and return when the thread has ended."""
+        if self._loop is not None and self._thread is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(timeout=STARTS_WITHIN_SECONDS)
+
+    def __enter__(self) -> "Broker":
+        """Start it."""
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
+    def _run(self) -> None:
+        # amqtt is heavy, and only who needs a broker pays for it.
+        logging.getLogger("amqtt").setLevel(logging.CRITICAL)
+        logging.getLogger("transitions").setLevel(logging.CRITICAL)
+        self._loop = asyncio.new_event_loop()
+        # A client that goes away in the middle of a word is no news.
+        self._loop.set_exception_handler(lambda _, context: log.debug("broker: %s", context.get("message")))
+        try:
+            self._broker = self._loop.run_until_complete(self._listening())
+        except Exception as error:  # noqa: BLE001 - whoever called start() is told
+            self._failed = error
+            self._loop.close()
+            return
+        finally:
+            self._started.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._closed(self._broker))
+        self._loop.close()
+
+    async def _listening(self) -> "AmqttBroker":
+        from amqtt.broker import Broker as AmqttBroker
+
+        broker = AmqttBroker(self._configuration())
+        await broker.start()
+        (listener,) = broker._servers.values()  # noqa: SLF001 - there is no other way to learn which port 0 became
+        self.port = next(iter(listener.instance.sockets)).getsockname()[1]
+        return broker
+
+    def _configuration(self) -> dict[str, Any]:
+        named = {
+            name: {
+                "password": device.password,
+                "publishes": list(device.publishes),
+                "subscribes": list(device.subscribes),
+            }
+            for name, device in self.devices.items()
+        }
+        return {
+            "listeners": {"default": {"type": "tcp", "bind": f"{self.host}:{self.port}"}},
+            "session_expiry_interval": SESSION_KEPT_SECONDS,
+            "plugins": {
+                "shiftbot.mqtt.broker_rights.WhoMayConnect": {"devices": named},
+                "shiftbot.mqtt.broker_rights.WhoMayDoWhat": {"devices": named},
+            },
+        }
+
+    async def _closed(self, broker: "AmqttBroker") -> None:
+        await broker.shutdown()
+        left = [each for each in asyncio.all_tasks() if each is not asyncio.current_task()]
+        for each in left:
+            each.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

@@ -1,0 +1,110 @@
+"""A batch of messages into rows: readings, rejections, what belongs to nobody, and a message that cannot be stored."""
+
+import json
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, select
+
+from shiftbot.domain.site import Pharmacy, Sensor
+from shiftbot.errors import StorageUnavailable
+from shiftbot.mqtt.intake import Intake, Message
+from shiftbot.storage import rejections, temperatures
+from shiftbot.storage.database import Database
+from shiftbot.storage.tables import latest, sensors
+from tests.cast import FRIDGE, hilltop
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+TOPIC = "hilltop/vaccine-fridge"
+ZIGBEE = replace(FRIDGE, id="freezer", sensor=Sensor("zigbee2mqtt/freezer", format="zigbee2mqtt"))
+
+
+@pytest.fixture
+def intake(database: Database) -> Intake:
+    definitions = hilltop(units=(FRIDGE, ZIGBEE))
+    return Intake(database, lambda: definitions)
+
+
+def said(payload: object, topic: str = TOPIC, *, retained: bool = False) -> Message:
+    return Message(topic, payload if isinstance(payload, bytes) else json.dumps(payload).encode(), NOW, retained)
+
+
+def values(database: Database, unit: str = FRIDGE.id) -> list[float]:
+    with database.snapshot() as connection:
+        return [reading.value for reading in temperatures.between(connection, unit)]
+
+
+def refused(database: Database) -> dict[tuple[str, str], int]:
+    with database.snapshot() as connection:
+        return {(each.topic, each.reason): each.count for each in rejections.counts(connection)}
+
+
+def test_messages_of_several_sensors_become_readings_of_their_units(database: Database, intake: Intake) -> None:
+    batch = [said(4.2), said({"temperature": -18.4, "battery": 60}, "zigbee2mqtt/freezer")]
+    assert intake.store(batch) == 2
+    assert (values(database), values(database, "freezer")) == ([4.2], [-18.4])
+    with database.snapshot() as connection:
+        assert temperatures.newest(connection, ["freezer"])["freezer"].battery == 60
+
+
+def test_bad_messages_are_kept_with_their_reasons_and_the_good_ones_between_them_stored(
+    database: Database, intake: Intake
+) -> None:
+    bad = [b"\xff", b"{", b"4" * 1_000_000, b"[" * 1_000, b"NaN", b"null", b"unavailable", b"85.0", b"-127.0"]
+    bad += [json.dumps({"temperature": 4, "taken_at": (NOW + timedelta(days=1)).isoformat()}).encode()]
+    batch = [each for number, payload in enumerate(bad) for each in (said(payload), replace_time(said(4.2), number))]
+    assert intake.store(batch) == len(bad)
+    assert values(database) == [4.2] * len(bad)
+    assert sum(refused(database).values()) == len(bad)
+    assert refused(database)[TOPIC, "too large"] == 1
+
+
+def replace_time(message: Message, seconds: int) -> Message:
+    return message._replace(received_at=NOW + timedelta(seconds=seconds))
+
+
+def test_a_topic_nobody_owns_is_counted_and_what_bridges_say_is_not(database: Database, intake: Intake) -> None:
+    intake.store([said(4.2, "nobody/here"), said({"state": "online"}, "zigbee2mqtt/bridge/state")])
+    assert refused(database) == {("nobody/here", "no unit has this topic"): 1}
+
+
+def test_a_retained_message_without_a_time_of_its_own_is_no_reading(database: Database, intake: Intake) -> None:
+    taken = (NOW - timedelta(hours=3)).isoformat()
+    assert intake.store([said(4.2, retained=True), said({"temperature": 5, "taken_at": taken}, retained=True)]) == 1
+    with database.snapshot() as connection:
+        newest = temperatures.newest(connection, [FRIDGE.id])[FRIDGE.id]
+    assert (newest.value, newest.heard_at) == (5.0, None)
+    assert refused(database) == {}
+
+
+def test_new_definitions_count_from_the_next_batch_on(database: Database) -> None:
+    definitions: list[Pharmacy] = [hilltop(units=())]
+    intake = Intake(database, lambda: definitions[-1])
+    intake.store([said(4.2)])
+    definitions.append(hilltop())
+    intake.store([said(4.3)])
+    assert values(database) == [4.3]
+
+
+def test_a_message_that_cannot_be_stored_does_not_stop_the_others(
+    database: Database, intake: Intake, expected_errors: list[logging.LogRecord]
+) -> None:
+    intake.store([])
+    with database.transaction() as connection:
+        number = connection.execute(select(sensors.c.id).where(sensors.c.unit == "freezer")).scalar_one()
+        connection.execute(delete(latest).where(latest.c.sensor == number))
+        connection.execute(delete(sensors).where(sensors.c.id == number))
+    batch = [replace_time(said(4.0 + number), number) for number in range(7)]
+    batch.insert(3, said({"temperature": -18}, "zigbee2mqtt/freezer"))
+    assert intake.store(batch) == 7
+    assert refused(database) == {("zigbee2mqtt/freezer", "could not be stored"): 1}
+    assert len(expected_errors) == 1
+
+
+def test_a_database_that_is_away_is_said_and_nothing_is_refused(tmp_path: object) -> None:
+    away = Database(f"sqlite:///{tmp_path}/no/such/folder/shiftbot.sqlite3")
+    with pytest.raises(StorageUnavailable):
+        Intake(away, hilltop).store([said(4.2)])
+    away.close()
