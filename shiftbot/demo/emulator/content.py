@@ -29,24 +29,23 @@ def parsed(value: Any, error: str) -> Any:
         raise Refusal(error) from None
 
 
-def blocks_content(value: Any) -> list[Json]:
-    blocks = parsed(value, "invalid_blocks_format")
-    if blocks is None or blocks == "":
+def blocks_content(value: Any, unreadable: str = "invalid_blocks_format") -> list[Json]:
+    """`unreadable`: the method's code for what is no list of JSON."""
+    blocks = parsed(value, unreadable) if value != "" else None
+    if blocks is None:
         return []
     if not isinstance(blocks, list):
-        raise Refusal("invalid_blocks_format")
+        raise Refusal(unreadable)
     problems = problems_in_blocks(blocks)
     if problems:
         raise Refusal("invalid_blocks", [problem.line("/blocks") for problem in problems])
-    if text_length(blocks) > TEXT_IN_A_MESSAGE:
-        raise Refusal("msg_blocks_too_long")
     return completed(blocks)
 
 
 def attachments_content(value: Any) -> list[Json]:
-    attachments = parsed(value, "invalid_attachments") or []
-    if not isinstance(attachments, list):
-        raise Refusal("invalid_attachments")
+    attachments = parsed(value, "invalid_arguments") or []
+    if not isinstance(attachments, list) or not all(isinstance(attachment, dict) for attachment in attachments):
+        raise Refusal("invalid_arguments", ["[ERROR] must provide an array of objects [json-pointer:/attachments]"])
     if len(attachments) > ATTACHMENTS:
         raise Refusal("too_many_attachments")
     for index, attachment in enumerate(attachments):
@@ -71,16 +70,21 @@ def metadata_content(value: Any) -> Json | None:
     return metadata
 
 
-def message_content(arguments: Json) -> Json:
-    """`text`, `blocks` and `attachments` as fields of Message; raises no_text when there is nothing to show."""
+def message_content(arguments: Json, too_long: str | None = None) -> Json:
+    """`text`, `blocks` and `attachments` as fields of Message; raises no_text when there is nothing to show.
+
+    `too_long`: the method's code for blocks with too much text in all; None where Slack sets no such limit.
+    """
     blocks = blocks_content(arguments.get("blocks"))
+    if too_long and text_length(blocks) > TEXT_IN_A_MESSAGE:
+        raise Refusal(too_long)
     attachments = attachments_content(arguments.get("attachments"))
     text = arguments.get("text") or ""
     markdown = arguments.get("markdown_text")
     if markdown and (text or blocks):
         raise Refusal("markdown_text_conflict")
     if markdown and len(markdown) > MARKDOWN_LIMIT:
-        raise Refusal("msg_too_long")
+        raise Refusal("invalid_arguments", ["[ERROR] must be less than 12001 characters [json-pointer:/markdown_text]"])
     if not isinstance(text, str):
         raise Refusal("invalid_arguments", ["[ERROR] must be a string [json-pointer:/text]"])
     text = markdown or text

@@ -36,6 +36,7 @@ Json = dict[str, Any]
 class SlackEmulator:
     """`now` stamps messages and paces rate limits; triggers, deadlines and redelivery run on the wall clock.
 
+    `rate_limits`: chat.postMessage by channel; `tier_limits`: every other method by its tier.
     `retry_delays`: seconds before each of the repeats of an unacknowledged event, `ack_seconds`: how long an
     acknowledgement may take; both are Slack's own by default.
     """
@@ -47,6 +48,7 @@ class SlackEmulator:
         workspace: str = "Hilltop Pharmacy",
         *,
         rate_limits: bool = True,
+        tier_limits: bool = False,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         ack_seconds: float = ACK_SECONDS,
     ) -> None:
@@ -59,7 +61,7 @@ class SlackEmulator:
         self._courier = Courier(self._workspace.log, self._hub, retry_delays, ack_seconds)
         self._workspace.delivery = self._courier
         self._http: HttpCarrier | None = None
-        desk = Desk(self._workspace, RateLimits(now, enabled=rate_limits), self._open_connection)
+        desk = Desk(self._workspace, RateLimits(now, posts=rate_limits, tiers=tier_limits), self._open_connection)
         self._web_api = WebApi(desk, self._faults, self._kind_of, self._hang_up)
         self._revoked = False
         self.bot_token = ids.bot_token()

@@ -33,7 +33,8 @@ def click_in_message(workspace: Workspace, user: User, message: Message, placed:
     payload = _from(workspace, user, "block_actions") | {
         "container": container,
         "channel": {"id": channel.id, "name": _channel_name(channel)},
-        "message": wire.message(workspace, message),
+        # Slack keeps no ephemeral message, so it sends none along.
+        **({} if message.ephemeral_to else {"message": wire.message(workspace, message)}),
         "state": {"values": state_of(message.blocks, state)},
         "response_url": _response_address(workspace, "actions", secret),
         "actions": [action],

@@ -3,7 +3,6 @@
 Knows nothing of who may see them, of the wire, or of Slack's limits.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,7 +51,8 @@ class Messages:
     """The caller holds the workspace's lock."""
 
     def __init__(self) -> None:
-        self._by_channel: dict[str, dict[str, Message]] = {}
+        self._by_channel: dict[str, dict[str, Message]] = {}  # in order of ts, as ts only rises
+        self._replies: dict[tuple[str, str], list[str]] = {}
         self._last_micros: dict[str, int] = {}
 
     def next_ts(self, channel: str, epoch_seconds: float) -> str:
@@ -61,7 +61,10 @@ class Messages:
         return f"{micros // 1_000_000}.{micros % 1_000_000:06d}"
 
     def put(self, message: Message) -> Message:
-        self._by_channel.setdefault(message.channel, {})[message.ts] = message
+        held = self._by_channel.setdefault(message.channel, {})
+        if message.is_reply and message.ts not in held:
+            self._replies.setdefault((message.channel, str(message.thread_ts)), []).append(message.ts)
+        held[message.ts] = message
         return message
 
     def find(self, channel: str, ts: str) -> Message | None:
@@ -73,14 +76,15 @@ class Messages:
 
     def all_in(self, channel: str) -> list[Message]:
         """Everything in the channel, ephemerals and replies included, oldest first, without what was deleted."""
-        return sorted((m for m in self._by_channel.get(channel, {}).values() if not m.deleted), key=lambda m: m.ts)
+        return [m for m in self._by_channel.get(channel, {}).values() if not m.deleted]
 
     def top_level(self, channel: str) -> list[Message]:
         return [m for m in self.all_in(channel) if m.ephemeral_to is None and (not m.is_reply or m.broadcast)]
 
     def thread(self, channel: str, thread_ts: str) -> list[Message]:
         """Parent first, then its replies."""
-        return [m for m in self.all_in(channel) if m.ephemeral_to is None and thread_ts in (m.ts, m.thread_ts)]
+        found = (self.find(channel, ts) for ts in [thread_ts, *self._replies.get((channel, thread_ts), [])])
+        return [m for m in found if m is not None and m.ephemeral_to is None]
 
     def ephemerals_of(self, user: str) -> list[Message]:
         found = (m for held in self._by_channel.values() for m in held.values())
@@ -92,7 +96,3 @@ class Messages:
         for message in live:
             self.change(message, deleted=True)
         return live
-
-
-def replies_among(thread: Iterable[Message]) -> list[Message]:
-    return [m for m in thread if m.is_reply]

@@ -165,6 +165,8 @@ class Person:
     # Finding what is meant
 
     def _place(self, reference: str) -> Channel:
+        if self._user.deleted:
+            raise ValueError(f"{self.name} is deactivated and cannot use Slack")
         if reference.startswith("@"):
             return self._workspace.im_with(self.id)
         channel = self._workspace.find_channel(reference)

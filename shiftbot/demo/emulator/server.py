@@ -35,9 +35,7 @@ class Server:
     """`url` holds from the start: the port is bound when the server is made."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", port))
+        self._socket = _bound(port)
         self.port: int = self._socket.getsockname()[1]
         self.loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn: _Uvicorn | None = None
@@ -49,6 +47,10 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, app: ASGIApp) -> None:
+        """May follow a `stop`: the port stays the same."""
+        if self._socket.fileno() == -1:
+            self._socket = _bound(self.port)
+        self._ready.clear()
         config = uvicorn.Config(
             app,
             http="h11",
@@ -102,3 +104,10 @@ class Server:
         with contextlib.suppress(RuntimeError):
             if transport is not None:
                 transport.abort()
+
+
+def _bound(port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", port))
+    return made

@@ -93,6 +93,7 @@ class Workspace:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.groups: dict[str, UserGroup] = {}
+        self._ims: dict[str, Channel] = {}
         self.messages = Messages()
         self.views = Views(now)
         self.triggers = Triggers()
@@ -154,10 +155,9 @@ class Workspace:
 
     def im_with(self, user_id: str) -> Channel:
         """The direct messages of that person and the bot, opened if they were not."""
-        for channel in self.channels.values():
-            if channel.is_im and user_id in channel.members:
-                return channel
-        return self._open(ids.object_id("D"), "", "im", [user_id, self.bot.id])
+        if user_id not in self._ims:
+            self._ims[user_id] = self._open(ids.object_id("D"), "", "im", [user_id, self.bot.id])
+        return self._ims[user_id]
 
     def mpim_with(self, user_ids: list[str]) -> Channel:
         everyone = sorted({*user_ids, self.bot.id})

@@ -90,6 +90,15 @@ def test_choices_arrive_as_the_chosen_options_and_stay_in_the_state(bot: Bot, be
     assert len(state["ticks"]["selected_options"]) == 2
 
 
+def test_a_click_on_an_ephemeral_message_carries_no_message(bot: Bot, ben: Person, client: WebClient) -> None:
+    client.chat_postEphemeral(channel="C0HILLTOP", user="U0BEN", text="psst", blocks=[actions(a_button("ok"))])
+    envelope = ben.click(ben.ephemerals[-1], "ok").wait()
+    assert "message" not in envelope.payload
+    assert envelope.payload["container"]["is_ephemeral"] is True
+    WebhookClient(envelope.payload["response_url"]).send(delete_original=True)
+    assert "psst" not in [m.text for m in ben.ephemerals]
+
+
 def test_a_person_cannot_click_what_is_not_there(
     client: WebClient, ben: Person, emulator: SlackEmulator, card: Message
 ) -> None:

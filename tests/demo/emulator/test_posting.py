@@ -182,6 +182,19 @@ def test_more_than_a_short_burst_a_channel_is_rate_limited_until_time_passes() -
     assert [m.text for m in limited.messages("C0HILLTOP")] == ["burst"] * 5 + ["a second later"]
 
 
+def test_each_method_has_its_calls_a_minute_when_tiers_are_kept() -> None:
+    clock = [1_795_000_000.0]
+    with furnished(SlackEmulator(now=lambda: clock[0], tier_limits=True)) as emulator:
+        client = web_client(emulator)
+        ts = client.chat_postMessage(channel="C0HILLTOP", text="card")["ts"]
+        for n in range(50):
+            client.chat_update(channel="C0HILLTOP", ts=ts, text=str(n))
+        assert refused(client.chat_update, channel="C0HILLTOP", ts=ts, text="x") == "ratelimited"
+        assert emulator.calls[-1].status == 429
+        clock[0] += 2
+        client.chat_update(channel="C0HILLTOP", ts=ts, text="after a while")
+
+
 def test_an_archived_channel_takes_nothing() -> None:
     with furnished(SlackEmulator()) as emulator:
         client = web_client(emulator)
@@ -200,6 +213,8 @@ def test_a_deactivated_person_and_a_revoked_token_are_refused() -> None:
         assert refused(client.conversations_open, users="U0BEN") == "user_disabled"
         assert refused(client.chat_postMessage, channel="U0BEN", text="x") == "channel_not_found"
         assert client.users_info(user="U0BEN")["user"]["deleted"] is True
+        with pytest.raises(ValueError, match="deactivated"):
+            emulator.person("U0BEN").say("hilltop-main", "still here?")
         emulator.revoke_token()
         assert refused(client.auth_test) == "token_revoked"
 

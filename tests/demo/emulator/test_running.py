@@ -32,6 +32,18 @@ def test_a_stopped_emulator_answers_nobody() -> None:
         emulator.person("U0BEN").command("/shift").wait()
 
 
+def test_it_may_start_again_where_it_was_with_all_that_was_said() -> None:
+    emulator = furnished(SlackEmulator())
+    emulator.start()
+    url = emulator.url
+    web_client(emulator).chat_postMessage(channel="C0HILLTOP", text="before the outage")
+    emulator.stop()
+    with emulator:
+        assert emulator.url == url
+        web_client(emulator).chat_postMessage(channel="C0HILLTOP", text="after it")
+    assert [m.text for m in emulator.messages("C0HILLTOP")] == ["before the outage", "after it"]
+
+
 @pytest.mark.usefixtures("expected_errors")
 def test_it_stops_although_a_page_listens_and_a_call_is_slow() -> None:
     emulator = furnished(SlackEmulator())

@@ -5,7 +5,7 @@ from typing import Any
 from shiftbot.demo.emulator.refusals import Refusal
 from shiftbot.demo.emulator.web_api import app, chat, conversations, files, people, reactions, views
 from shiftbot.demo.emulator.web_api.arguments import Arguments
-from shiftbot.demo.emulator.web_api.method import Desk, Method
+from shiftbot.demo.emulator.web_api.method import Desk, Method, refuse_haste
 
 METHODS: dict[str, Method] = {
     **app.METHODS,
@@ -24,6 +24,7 @@ def answer(desk: Desk, name: str, token_kind: str | None, arguments: Arguments) 
     if method is None:
         raise Refusal("unknown_method", req_method=name)
     _admit(method, token_kind)
+    refuse_haste(desk.rate_limits.wait_for_call(name))
     method.require(arguments)
     with desk.workspace.lock:
         return {"ok": True, **method.handler(desk, arguments)}

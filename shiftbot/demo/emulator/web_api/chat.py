@@ -7,7 +7,7 @@ from shiftbot.demo.emulator.content import message_content, metadata_content
 from shiftbot.demo.emulator.messages import Message
 from shiftbot.demo.emulator.refusals import Refusal
 from shiftbot.demo.emulator.web_api.arguments import Arguments
-from shiftbot.demo.emulator.web_api.method import Desk, Method
+from shiftbot.demo.emulator.web_api.method import Desk, Method, refuse_haste
 from shiftbot.demo.emulator.workspace import Channel, Workspace
 
 Json = dict[str, Any]
@@ -32,12 +32,10 @@ def _destination(workspace: Workspace, reference: str) -> Channel:
 
 def post_message(desk: Desk, arguments: Arguments) -> Json:
     workspace = desk.workspace
-    content = message_content(arguments)
+    content = message_content(arguments, "msg_blocks_too_long")
     metadata = metadata_content(arguments.get("metadata"))
     channel = _destination(workspace, arguments.text("channel"))
-    wait = desk.rate_limits.retry_after(channel.id)
-    if wait is not None:
-        raise Refusal("ratelimited", status=429, retry_after=wait)
+    refuse_haste(desk.rate_limits.wait_for_post(channel.id))
     message = posting.post_as_bot(
         workspace,
         channel,
@@ -62,7 +60,7 @@ def _own_message(workspace: Workspace, arguments: Arguments, not_mine: str) -> t
 def update(desk: Desk, arguments: Arguments) -> Json:
     """Blocks, attachments and metadata that are not given stay; an empty list or object takes them away."""
     workspace = desk.workspace
-    content = message_content(arguments)
+    content = message_content(arguments, "msg_too_long")
     metadata = metadata_content(arguments.get("metadata"))
     if len(arguments.text("text")) > UPDATE_TEXT_LIMIT:
         raise Refusal("msg_too_long")
@@ -87,7 +85,7 @@ def delete(desk: Desk, arguments: Arguments) -> Json:
 
 def post_ephemeral(desk: Desk, arguments: Arguments) -> Json:
     workspace = desk.workspace
-    content = message_content(arguments)
+    content = message_content(arguments, "msg_too_long")
     channel = _destination(workspace, arguments.text("channel"))
     reader = arguments.text("user")
     if reader not in channel.members or workspace.users[reader].deleted:

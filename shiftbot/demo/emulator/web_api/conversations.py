@@ -148,7 +148,7 @@ def _instant(arguments: Arguments, name: str, default: str) -> float:
 
 
 def _read_back(desk: Desk, arguments: Arguments, said: list[Message]) -> Json:
-    shown, cursor = page(said, arguments, 100, 999)
+    shown, cursor = page(said, arguments, 100, 999, "invalid_arguments")
     metadata = arguments.flag("include_all_metadata")
     found: Json = {
         "messages": [wire.message(desk.workspace, m, metadata=metadata) for m in shown],

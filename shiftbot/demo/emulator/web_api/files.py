@@ -32,7 +32,7 @@ def complete_upload(desk: Desk, arguments: Arguments) -> Json:
     done = [_uploaded(desk, item) for item in wanted]
     places = [arguments.text("channel_id")] if arguments.get("channel_id") else arguments.several("channels")
     channels = [_place(desk, reference) for reference in places]
-    blocks = blocks_content(arguments.get("blocks"))
+    blocks = blocks_content(arguments.get("blocks"), "invalid_blocks")
     for channel in channels:
         for stored in done:
             stored.channels.append(channel.id)

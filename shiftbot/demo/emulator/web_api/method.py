@@ -40,12 +40,14 @@ class Method:
             raise Refusal("invalid_arguments", [f"[ERROR] missing required field: {name}" for name in missing])
 
 
-def page(items: Sequence[T], arguments: Arguments, default: int, most: int = 1000) -> tuple[list[T], str]:
-    """The wanted part of a list and the cursor to what follows."""
+def page(
+    items: Sequence[T], arguments: Arguments, default: int, most: int = 1000, refused: str = "invalid_limit"
+) -> tuple[list[T], str]:
+    """The wanted part of a list and the cursor to what follows. `refused`: the method's code for a bad limit."""
     start = _start_of(arguments.text("cursor"))
     limit = arguments.number("limit", default)
     if not 0 < limit <= most:
-        raise Refusal("invalid_limit")
+        raise Refusal(refused)
     following = start + limit
     cursor = base64.b64encode(f"next:{following}".encode()).decode() if following < len(items) else ""
     return list(items[start:following]), cursor
@@ -58,6 +60,12 @@ def _start_of(cursor: str) -> int:
         return int(base64.b64decode(cursor, validate=True).decode().removeprefix("next:"))
     except ValueError:
         raise Refusal("invalid_cursor") from None
+
+
+def refuse_haste(wait: int | None) -> None:
+    """`wait`: seconds until the next call may come, None when it may come now."""
+    if wait is not None:
+        raise Refusal("ratelimited", status=429, retry_after=wait)
 
 
 def next_cursor(cursor: str) -> Json:

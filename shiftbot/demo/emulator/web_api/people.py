@@ -17,7 +17,7 @@ def info(desk: Desk, arguments: Arguments) -> Json:
 
 def list_(desk: Desk, arguments: Arguments) -> Json:
     users = list(desk.workspace.users.values())
-    shown, cursor = page(users, arguments, len(users))
+    shown, cursor = page(users, arguments, len(users), refused="invalid_arguments")
     return {"members": [wire.user(desk.workspace, u) for u in shown], "cache_ts": 1_700_000_000, **next_cursor(cursor)}
 
 
