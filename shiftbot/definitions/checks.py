@@ -8,6 +8,7 @@ from typing import Any
 
 from shiftbot.definitions.gathering import Gathered, Part, shipped_checklists
 from shiftbot.definitions.mistakes import Location, Mistake, Mistaken, one_of
+from shiftbot.definitions.names import made_id
 from shiftbot.definitions.times import DAYS, parse_days
 from shiftbot.domain.checklist import Role
 
@@ -70,14 +71,14 @@ def _people(found: Gathered) -> Iterator[Mistake]:
 
 
 def _roster(found: Gathered) -> Iterator[Mistake]:
-    roles = {person.id: person.listed("roles") or [person.text("roles")] for person in found.people if person.id}
+    roles = {person.id: person.listed("roles") for person in reversed(found.people) if person.id}
     sites, people = _ids(found.sites), _ids(found.people)
     for rule in found.roster:
         yield from _known(rule, ("site",), rule.text("site"), sites, "site")
         person = rule.text("person")
         yield from _known(rule, ("person",), person, people, "person")
         if person in roles and Role.PHARMACIST not in roles[person]:
-            pharmacists = [each for each in roles if Role.PHARMACIST in roles[each]]
+            pharmacists = [each.id for each in found.people if each.id and Role.PHARMACIST in each.listed("roles")]
             wrong = f"{person} is not a pharmacist, and duty is a pharmacist's"
             mend = f"add pharmacist to the roles of {person}" + (
                 f", or {one_of('', pharmacists)}" if pharmacists else ""
@@ -160,7 +161,7 @@ def _policy(found: Gathered, part: Part[Any]) -> Iterator[Mistake]:
 
 def _known(part: Part[Any], at: Location, word: Any, known: Known, what: str) -> Iterator[Mistake]:
     """A reference to something that is not there. What is not text, or has nothing to refer to, was said elsewhere."""
-    if isinstance(word, str) and known and word not in known:
+    if isinstance(word, str) and known and made_id(word) not in known:
         wrong = f'no {what} is called "{word}"' if what != "person" else f'nobody is called "{word}"'
         yield Mistake(part.document, (*part.at, *at), wrong, one_of(word, list(known)))
 
@@ -187,4 +188,5 @@ def _twice(parts: Iterable[Part[Any]], key: str, wrong: str, mend: str) -> Itera
 
 
 def _ids(parts: Iterable[Part[Any]]) -> Known:
-    return {part.id: None for part in parts if part.id is not None}
+    """Ids as written, or as they will be once they are mended."""
+    return {made_id(part.id): None for part in parts if part.id is not None}

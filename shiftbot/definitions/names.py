@@ -21,9 +21,14 @@ def parse_id(value: object) -> str:
     """A short lasting name: lower-case letters, digits, hyphens."""
     if isinstance(value, str) and _ID.fullmatch(value) and len(value) <= 60:
         return value
-    made = re.sub(r"[^a-z0-9]+", "-", str(value).lower()).strip("-")[:60] if value not in (None, "") else ""
-    mend = f"write {made}" if made and not isinstance(value, list | dict) else "write a short name like hilltop-main"
-    raise Mistaken(f"{shown(value)} cannot be an id (lower-case letters, digits and hyphens)", mend)
+    made = made_id(str(value)) if isinstance(value, str | int | float) else ""
+    wrong = f"{shown(value)} cannot be an id (lower-case letters, digits and hyphens)"
+    raise Mistaken(wrong, f"write {made or 'a short name like hilltop-main'}")
+
+
+def made_id(text: str) -> str:
+    """The id that was most likely meant; an id stays itself."""
+    return text if _ID.fullmatch(text) else re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60]
 
 
 def slack_parser(kinds: str, what: str, example: str, where: str) -> PlainValidator:

@@ -108,11 +108,17 @@ def days_text(days: Iterable[int]) -> str:
 def _day_range(word: object) -> set[int]:
     if isinstance(word, str) and word.lower() == "daily":
         return set(range(7))
-    ends = [_DAY_WORDS.get(end) for end in re.split("[-–]", str(word).lower())]
-    if len(ends) > 2 or None in ends:
-        near = nearest(word, _DAY_WORDS)
-        raise Mistaken(f"{shown(word)} is no day", f"did you mean {near}?" if near else "write mon-fri, sat or mon,wed")
-    first, last = ends[0] or 0, ends[-1] or 0
+    ends = re.split("[-–]", str(word).lower())
+    numbers = [_DAY_WORDS.get(end) for end in ends]
+    if len(ends) > 2 or None in numbers:
+        near = [end if end in _DAY_WORDS else nearest(end, DAYS) for end in ends]
+        mend = (
+            "write mon-fri, sat or mon,wed"
+            if None in near or len(ends) > 2
+            else f"did you mean {'-'.join(map(str, near))}?"
+        )
+        raise Mistaken(f"{shown(word)} is no day", mend)
+    first, last = numbers[0] or 0, numbers[-1] or 0
     return {(first + step) % 7 for step in range((last - first) % 7 + 1)}
 
 
@@ -176,14 +182,12 @@ def _zone_names() -> frozenset[str]:
 
 
 def parse_zone(value: object) -> ZoneInfo:
-    """An IANA name. Abbreviations such as EST exist there too, but stand still in summer, so they are refused."""
+    """An IANA name. Abbreviations exist there too, but EST stands still in summer: they are refused."""
     names = _zone_names()
     if isinstance(value, str) and value in names and ("/" in value or value == "UTC"):
         return ZoneInfo(value)
     if isinstance(value, str) and value in names:
-        raise Mistaken(
-            f"{shown(value)} is an abbreviation without daylight saving", "write the place: America/New_York"
-        )
+        raise Mistaken(f"{shown(value)} is an abbreviation, not a place", "write the place, like America/New_York")
     near = nearest(str(value).replace(" ", "_"), sorted(name for name in names if "/" in name))
     raise Mistaken(f"{shown(value)} is not a time zone", f"write {near or 'one like America/New_York'}")
 

@@ -35,11 +35,12 @@ _EXAMPLES = {
 }
 
 _NOT_YET = {
-    "ics": "rosters from a calendar file are not read yet",
-    "monthly": "monthly schedules are not kept yet",
-    "quarterly": "quarterly schedules are not kept yet",
-    "yearly": "yearly schedules are not kept yet",
+    "ics": ("rosters from a calendar file are not read yet", "write person:, days:, from: and to: instead"),
+    "monthly": ("monthly schedules are not kept yet", "write opens: with days: instead"),
+    "quarterly": ("quarterly schedules are not kept yet", "write opens: with days: instead"),
+    "yearly": ("yearly schedules are not kept yet", "write opens: with days: instead"),
 }
+"""Keys that design.md §6 foresees. What such a key would have replaced is not called missing."""
 
 _TYPES = {
     "list_type": ("is not a list", "write its entries below it, each after a dash, or as [one, two]"),
@@ -59,17 +60,23 @@ _TYPES = {
 
 def in_words(document: Placed, at: Location, shape: type[BaseModel], error: ValidationError) -> list[Mistake]:
     """Every mistake of one shape that stands at `at` in a document."""
-    found: list[Mistake] = []
-    for each in error.errors(include_url=False):
-        found += _one(document, at, shape, each)
-    return found
+    errors = error.errors(include_url=False)
+    slips = {each["loc"] for each in errors if each["type"] == "extra_forbidden"}
+    told = [each for each in errors if each["type"] != "missing" or not _slipped(each["loc"], slips)]
+    return [mistake for each in told for mistake in _one(document, at, shape, each)]
+
+
+def _slipped(missing: Location, slips: set[Location]) -> bool:
+    """Whether a missing key is there in truth, with a slip of the finger in its name."""
+    beside = [str(slip[-1]) for slip in slips if slip[:-1] == missing[:-1]]
+    return any(key in _NOT_YET or nearest(key, [str(missing[-1])]) for key in beside)
 
 
 def unknown_key(document: Placed, at: Location, key: str, known: list[str]) -> Mistake:
     """A key nobody reads: most often a slip of the finger."""
     near = nearest(key, known)
-    mend = f"did you mean {near}?" if near else f"remove it; the keys here are {', '.join(known)}"
-    wrong = _NOT_YET.get(key, f'"{key}" is not a key here')
+    mend = f"did you mean {near}?" if near else f"remove it, or write one of {', '.join(known)}"
+    wrong, mend = _NOT_YET.get(key, (f'"{key}" is not a key here', mend))
     return Mistake(document, (*at, key), wrong, mend, on_key=True)
 
 
@@ -105,6 +112,8 @@ def _one(document: Placed, at: Location, shape: type[BaseModel], error: Any) -> 
             return [missing_key(document, place[:-1], str(place[-1]))]
         case "extra_forbidden":
             return [unknown_key(document, place[:-1], str(place[-1]), keys_of(_shape_at(shape, inner[:-1])))]
+        case "too_short" if error["input"]:
+            return []  # its entries are there, but mistaken, and each has been told
         case kind if kind in _TYPES:
             return [wrong_type(document, place, kind, error["input"])]
     return [Mistake(document, place, str(error["msg"]).lower(), "mend it as the examples in the handbook show")]
