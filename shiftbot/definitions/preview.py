@@ -116,14 +116,14 @@ def _ladder(pharmacy: Pharmacy, site: Site, policy: Policy, missed_at: datetime)
 
 def _meant(pharmacy: Pharmacy, site: Site, word: str, at: datetime) -> list[str]:
     duty = on_duty(pharmacy.roster, {site.id: site.calendar}, site.id, at)
-    fallback = _name(pharmacy, site.fallback)
+    fallback = f"{_name(pharmacy, site.fallback)} ({'no backup' if duty else 'nobody is on duty'})"
     match word:
         case "channel":
             return ["the channel"]
         case "on-duty-pharmacist":
-            return [_name(pharmacy, duty[0])] if duty else [f"{fallback} (nobody is on duty)"]
+            return [_name(pharmacy, duty[0])] if duty else [fallback]
         case "backup-pharmacist":
-            return [_name(pharmacy, person) for person in duty[1:2]] or [f"{fallback} (no backup)"]
+            return [_name(pharmacy, person) for person in duty[1:2]] or [fallback]
         case "manager":
             return [person.name for person in pharmacy.people_with(Role.MANAGER)]
     return [_name(pharmacy, word)]
