@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 GENESIS = "0" * 64
@@ -65,8 +65,9 @@ def _plain(value: object) -> str:
 def chain(entry: Entry, seq: int, previous: str) -> ChainedEntry:
     """The entry as it follows the one with hash `previous`."""
     body = canonical(entry.body)
-    digest = hash_of(entry.site, seq, entry.at, entry.actor, entry.kind, entry.subject, body, previous)
-    return ChainedEntry(entry.site, seq, entry.at, entry.actor, entry.kind, entry.subject, body, previous, digest)
+    at = entry.at.astimezone(UTC)  # as it comes back from the database: the hash covers how the instant is written
+    digest = hash_of(entry.site, seq, at, entry.actor, entry.kind, entry.subject, body, previous)
+    return ChainedEntry(entry.site, seq, at, entry.actor, entry.kind, entry.subject, body, previous, digest)
 
 
 def hash_of(site: str, seq: int, at: datetime, actor: str, kind: str, subject: str, body: str, previous: str) -> str:

@@ -46,8 +46,8 @@ def _card(row: Row[Any]) -> Card:
 def add(connection: Connection, wanted: list[tuple[CardKind, str, str, str]], now: datetime) -> None:
     """Ask for cards: (kind, subject, site, target) each; those that exist are left alone."""
     rows = [
-        {"kind": kind.value, "subject": subject, "site": site, "target": target, "state": "pending", "attention_at": now,
-         "wanted": 1, "shown": 0, "attempts": 0}
+        {"kind": kind.value, "subject": subject, "site": site, "target": target, "state": "pending",
+         "attention_at": now, "wanted": 1, "shown": 0, "attempts": 0}
         for kind, subject, site, target in wanted
     ]  # fmt: skip
     insert_or_ignore(connection, cards, rows)

@@ -14,7 +14,7 @@ from shiftbot.storage.tables import outbox
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A notice on its way: the notice, where it goes (`target`: a Slack id or an Apprise URL), by the how-manieth means."""
+    """A notice on its way: the notice, where it goes (`target`: a Slack id or an Apprise URL), by which means."""
 
     id: int
     notice: Notice
@@ -146,7 +146,7 @@ def load(connection: Connection, key: str) -> Parcel | None:
 def tally(connection: Connection) -> Mapping[str, int]:
     """How many parcels are in each state."""
     query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-    return {state: count for state, count in connection.execute(query)}
+    return {row.state: row[1] for row in connection.execute(query)}
 
 
 def next_attention(connection: Connection) -> datetime | None:
