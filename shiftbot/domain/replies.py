@@ -1,0 +1,344 @@
+"""Typed replies to a run: `3`, `1-4 done`, `all but 5`, `fridge 41`, `5 n/a closed`, `7 fail seal torn`, `undo 3`, `?`.
+
+Pure: words and a plan go in, answers to store come out. A message is taken as a whole or not at all: when one part of
+it cannot be read nothing is, and Unreadable names the nearest thing that could.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from shiftbot.domain.answer import Outcome, Reply, read_value
+from shiftbot.domain.checklist import ItemKind, Line, Plan
+from shiftbot.errors import Unreadable
+
+TICKS = (ItemKind.TICK, ItemKind.SIGNATURE, ItemKind.PHOTO)
+"""Kinds that a bare number answers; every other kind needs a value."""
+
+EXAMPLES = {
+    ItemKind.TEMPERATURE: "41.2",
+    ItemKind.NUMBER: "4.6",
+    ItemKind.COUNT: "120",
+    ItemKind.VOICEMAIL: "2 refill, 1 clinical, oldest 40m",
+    ItemKind.TEXT: "your words",
+}
+
+NOT_APPLICABLE = ("n/a", "na", "n.a.", "n.a", "n\\a", "not applicable", "skip", "skipped")
+FAILED = ("fail", "failed", "fails", "problem", "broken", "not ok")
+DONE = ("done", "ok", "okay", "yes", "y", "did", "tick", "ticked", "check", "checked", "good", "✓", "✅", "👍")
+HELP = ("?", "??", "help", "how")
+BUT = ("all but", "all except", "everything but", "everything except")
+
+_DONE = "(?:" + "|".join(map(re.escape, DONE)) + ")"
+_REF = r"(?:\d{1,3}(?:[-–—]|\.\.|\s(?:-|–|—|to|through)\s)\d{1,3}(?!\d)|\d{1,3}(?!\d))"
+_SEPARATOR = r"(?:\s*(?:,|&|\+|and)\s*|\s+)"
+_REFS = re.compile(rf"{_REF}(?:{_SEPARATOR}{_REF})*(?![.,]?\d)")
+_VALUED = re.compile(r"(\d{1,3})(?:\s*[:=]\s*|\s+)(?=[-+.\d])(?!-\s)")
+"""A line's number followed by something numeric: `2 41`, `2: 4,6`, `2 -18`."""
+_MORE_LINES = re.compile(
+    rf"{_REF}(?:(?:\s*,\s+|\s+and\s+|\s*&\s*|\s+){_REF})+(?: {_DONE})?|{_REF}(?:{_SEPARATOR}{_REF})* {_DONE}"
+)
+"""What follows a line's number is not its value but further lines: `2 3 4`, `2 3 done`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a message says: answers to store, lines to take back, what is still needed, or that help is wanted."""
+
+    replies: tuple[Reply, ...] = ()
+    undo: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    help: bool = False
+
+    def __add__(self, other: "Understood") -> "Understood":
+        return Understood(
+            self.replies + other.replies, self.undo + other.undo, self.asked + other.asked, self.help or other.help
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The lines that the front of a text names, the rest of the text, and whether it named them by number."""
+
+    lines: tuple[Line, ...]
+    rest: str
+    by_number: bool
+
+
+class _Meaningless(Unreadable):
+    """`str()` is the part that means nothing."""
+
+
+def read_replies(text: str, plan: Plan, answered: Collection[str] = ()) -> Understood:
+    """What `text` says to the lines of a plan, of which those with keys in `answered` are answered.
+
+    Raises Unreadable, with the nearest thing that would have been understood.
+    """
+    words = _plain(text)
+    if not words:
+        raise Unreadable("That reply was empty. Write `?` to see what I understand.")
+    alone = _read_only_line(plan, words)
+    if alone is not None:
+        return alone
+    try:
+        parts = [part for part in re.split(r"\s*[\n;]\s*", words) if part]
+        return reduce(Understood.__add__, (_read_part(part, plan, answered) for part in parts), Understood())
+    except _Meaningless as part:
+        raise Unreadable(_nearest(str(part), plan)) from None
+
+
+def _plain(text: str) -> str:
+    """Full-width digits, odd spaces and emphasis made plain; the writer's case is kept for the notes."""
+    plain = unicodedata.normalize("NFKC", text).replace("−", "-")
+    plain = "\n".join(" ".join(line.split()) for line in plain.strip().splitlines()).strip(" \n*_~`")
+    return plain.rstrip(" .!") or plain
+
+
+def _read_only_line(plan: Plan, words: str) -> Understood | None:
+    """A checklist of one voicemail or choice line needs no number in front: `2 refill, oldest 40m`, `none`."""
+    if len(plan.lines) != 1 or plan.lines[0].kind not in (ItemKind.VOICEMAIL, ItemKind.CHOICE):
+        return None
+    try:
+        return Understood((Reply(plan.lines[0].key, value=read_value(plan.lines[0], words)),))
+    except Unreadable:
+        return None
+
+
+def _read_part(part: str, plan: Plan, answered: Collection[str]) -> Understood:
+    """One line of a message; when it means nothing as a whole, the parts between its commas: `1-2 ok, fridge 41`."""
+    try:
+        return _read_one(part, plan, answered)
+    except Unreadable:
+        pieces = [piece for piece in re.split(r"\s*,\s*", part) if piece]
+        if len(pieces) < 2:
+            raise
+        whole = _read_pieces(pieces, plan, answered)
+        if whole is None:
+            raise
+        return whole
+
+
+def _read_pieces(pieces: list[str], plan: Plan, answered: Collection[str]) -> Understood | None:
+    try:
+        return reduce(Understood.__add__, (_read_one(piece, plan, answered) for piece in pieces))
+    except Unreadable:
+        return None
+
+
+def _read_one(part: str, plan: Plan, answered: Collection[str]) -> Understood:
+    low = part.casefold()
+    if low in HELP:
+        return Understood(help=True)
+    if low == "undo" or low.startswith("undo "):
+        return _read_undo(part, plan)
+    everything = _read_all(low, plan, answered)
+    if everything is not None:
+        return everything
+    return _read_saying(part, _name_lines(part, plan))
+
+
+def _read_undo(part: str, plan: Plan) -> Understood:
+    refs = part[4:].strip()
+    if not refs:
+        return Understood(asked=("Which line shall I take back? Write for example `undo 3`.",))
+    named = _name_lines(refs, plan)
+    if named.rest:
+        raise _Meaningless(part)
+    if not named.by_number and len(named.lines) > 1:
+        return Understood(asked=(_ask_which(named.lines, "undo {number}"),))
+    return Understood(undo=tuple(line.key for line in named.lines))
+
+
+def _read_all(low: str, plan: Plan, answered: Collection[str]) -> Understood | None:
+    """`all`, `all done`, `all but 5`: every blank line that a tick answers; the others are asked for."""
+    left_out: set[str] = set()
+    lead = next((lead for lead in BUT if low.startswith(lead + " ")), None)
+    if lead:
+        named = _name_lines(low.removeprefix(lead).strip(), plan)
+        if named.rest and named.rest not in DONE:
+            raise _Meaningless(low)
+        left_out = {line.key for line in named.lines}
+    elif not re.fullmatch(rf"(?:all|everything)(?: {_DONE})?", low):
+        return None
+    blank = [line for line in plan.lines if line.key not in answered and line.key not in left_out]
+    return _tick(blank) if blank else Understood(asked=("Everything is answered already.",))
+
+
+def _tick(lines: Iterable[Line]) -> Understood:
+    """Done, for the lines that a tick answers; the others are asked for."""
+    lines = tuple(lines)
+    ticks = tuple(Reply(line.key) for line in lines if line.kind in TICKS)
+    return Understood(ticks, asked=tuple(_ask_value(line) for line in lines if line.kind not in TICKS))
+
+
+def _name_lines(part: str, plan: Plan) -> _Named:
+    verb, _, after = part.partition(" ")
+    if verb.casefold() in DONE and after[:1].isdigit():
+        part = f"{after} {verb}"
+    named = _by_number(part, plan) if part[0].isdigit() else _by_name(part, plan)
+    if named is None:
+        raise _Meaningless(part)
+    return named
+
+
+def _by_number(part: str, plan: Plan) -> _Named | None:
+    numbered = {line.number: line for line in plan.lines}
+    valued = _value_of_one(part, numbered)
+    if valued is not None:
+        return valued
+    refs = _REFS.match(part)
+    if refs is None:
+        return None
+    numbers = [number for ref in re.findall(_REF, refs.group()) for number in _span(ref)]
+    missing = [number for number in numbers if number not in numbered]
+    if missing:
+        raise Unreadable(f"There is no line {missing[0]} here; they go from 1 to {len(plan.lines)}.")
+    rest = re.sub(r"^[\s:=,)]*(?:[-–—]\s+)?", "", part[refs.end() :])
+    return _Named(tuple(numbered[number] for number in dict.fromkeys(numbers)), rest.strip(), by_number=True)
+
+
+def _value_of_one(part: str, numbered: Mapping[int, Line]) -> _Named | None:
+    found = _VALUED.match(part)
+    line = numbered.get(int(found.group(1))) if found else None
+    if found is None or line is None or line.kind in TICKS:
+        return None
+    rest = part[found.end() :]
+    return None if _MORE_LINES.fullmatch(rest.casefold()) else _Named((line,), rest, by_number=True)
+
+
+def _span(ref: str) -> list[int]:
+    ends = [int(number) for number in re.findall(r"\d+", ref)]
+    return list(range(min(ends), max(ends) + 1))
+
+
+def _by_name(part: str, plan: Plan) -> _Named | None:
+    """The longest run of words at the front that names lines, by their words or their titles."""
+    tokens = part.split(" ")
+    for length in range(min(len(tokens), 6), 0, -1):
+        name = " ".join(tokens[:length]).casefold().strip(" :,.=")
+        lines = _called(name, plan)
+        if lines:
+            return _Named(tuple(lines), " ".join(tokens[length:]).strip(" :="), by_number=False)
+    return None
+
+
+def _called(name: str, plan: Plan) -> list[Line]:
+    if len(name) < 3 or name in DONE:
+        return []
+    exact = [line for line in plan.lines if name in (word.casefold() for word in line.words)]
+    if exact:
+        return exact
+    whole = re.compile(rf"\b{re.escape(name)}\b")
+    by_word = [line for line in plan.lines if any(whole.search(word.casefold()) for word in line.words)]
+    if by_word or len(name) < 4:
+        return by_word
+    return [line for line in plan.lines if whole.search(line.title.casefold())]
+
+
+def _read_saying(part: str, named: _Named) -> Understood:
+    """What is said of the lines: done, n/a with a reason, failed with a reason, or a value for one line."""
+    for outcome, verb, verbs in (
+        (Outcome.NOT_APPLICABLE, "n/a", NOT_APPLICABLE),
+        (Outcome.FAILED, "fail", FAILED),
+    ):
+        reason = _after_verb(named.rest, verbs)
+        if reason is not None:
+            return _read_reason(named, outcome, verb, reason)
+    if named.rest.casefold().strip(" .!") in DONE or (named.by_number and not named.rest):
+        if len(named.lines) > 1 and not named.by_number:
+            return Understood(asked=(_ask_which(named.lines, "{number} done"),))
+        return _tick(named.lines)
+    return _read_given(part, named)
+
+
+def _read_given(part: str, named: _Named) -> Understood:
+    """A value, which must be for one line; with several the same words are asked for again, by number."""
+    valued = [line for line in named.lines if line.kind not in TICKS]
+    if not valued or not named.rest:
+        raise _Meaningless(part)
+    value = read_value(valued[0], named.rest)
+    if len(valued) > 1:
+        return Understood(asked=(_ask_which(valued, f"{{number}} {named.rest}"),))
+    return Understood((Reply(valued[0].key, value=value),))
+
+
+def _after_verb(rest: str, verbs: Iterable[str]) -> str | None:
+    """The words after the verb that `rest` begins with; None when it begins with none of them."""
+    low = rest.casefold()
+    for verb in sorted(verbs, key=len, reverse=True):
+        if low == verb or (low.startswith(verb) and not low[len(verb)].isalnum()):
+            return rest[len(verb) :].strip(" :,-–—")
+    return None
+
+
+def _read_reason(named: _Named, outcome: Outcome, verb: str, reason: str) -> Understood:
+    if len(named.lines) > 1 and not named.by_number:
+        return Understood(asked=(_ask_which(named.lines, f"{{number}} {verb} {reason}".strip()),))
+    if not reason:
+        return Understood(asked=(f"Say in a few words why, for example `{named.lines[0].number} {verb} closed today`",))
+    return Understood(tuple(Reply(line.key, outcome, note=reason) for line in named.lines))
+
+
+def _ask_value(line: Line) -> str:
+    if line.kind is ItemKind.COUNT and line.witness:
+        return f"{line.number}. {line.title}: count it with its button, so that the witness does not see your number."
+    if line.kind is ItemKind.CHOICE:
+        return f"{line.number}. {line.title}: choose one, for example `{line.number} {line.options[0]}`"
+    if line.kind not in EXAMPLES:
+        return f"{line.number}. {line.title}: please use its button."
+    example = _example(line)
+    need = "the temperature" if line.kind is ItemKind.TEMPERATURE else "more than a tick"
+    return f"{line.number}. {line.title}: I need {need}, for example `{line.number} {example}`"
+
+
+def _example(line: Line) -> str:
+    """A value as one might type it: a temperature between the line's limits, or the kind's usual one."""
+    if line.kind is ItemKind.TEMPERATURE and line.low is not None and line.high is not None:
+        return f"{(line.low + line.high) / 2:g}"
+    return "5.1" if line.unit == "C" else EXAMPLES[line.kind]
+
+
+def _ask_which(lines: Iterable[Line], form: str) -> str:
+    choices = [f"`{form.format(number=line.number)}` for {line.title.partition(':')[0]}" for line in lines]
+    return f"Which one? Write {', '.join(choices[:8])}."
+
+
+def _nearest(part: str, plan: Plan) -> str:
+    """What to say when `part` means nothing: the same with a word mended, else the form that looks most like it."""
+    shown = part if len(part) <= 60 else f"{part[:57]}…"
+    mended = _mend(part, plan)
+    if mended is not None:
+        return f"I did not understand “{shown}”. Did you mean `{mended}`?"
+    close = difflib.get_close_matches(part.casefold(), _forms(plan), n=1, cutoff=0.0)
+    return f"I did not understand “{shown}”. The nearest I know is `{close[0]}`. Write `?` to see everything."
+
+
+def _mend(part: str, plan: Plan) -> str | None:
+    """`part` with its unknown words replaced by the known words most like them, when that can be read."""
+    names = {word.casefold() for line in plan.lines for name in line.words for word in name.split()}
+    known = [*DONE, "fail", "failed", "n/a", "undo", "all", "but", "help", *sorted(names)]
+    tokens = part.casefold().split(" ")[:8]
+    mended = " ".join(_mend_word(token, known) for token in tokens)
+    if mended == part.casefold():
+        return None
+    try:
+        understood = _read_one(mended, plan, ())
+    except Unreadable:
+        return None
+    return mended if understood != Understood() else None
+
+
+def _mend_word(token: str, known: list[str]) -> str:
+    if token in known or not token.isalpha() or len(token) < 3:
+        return token
+    close = difflib.get_close_matches(token, known, n=1, cutoff=0.6)
+    return close[0] if close else token
+
+
+def _forms(plan: Plan) -> list[str]:
+    forms = ["1 done", "1-4 done", "all done", "all but 5", "undo 3", "5 n/a closed", "7 fail seal torn", "help"]
+    named = [line for line in plan.lines if line.words and line.kind in EXAMPLES]
+    return forms + [f"{line.words[-1]} {_example(line)}" for line in named]

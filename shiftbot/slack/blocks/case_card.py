@@ -1,0 +1,82 @@
+"""A case as a card: what was measured, what people wrote, and who signed it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shiftbot.domain.case import FIELDS, Case, CaseKind, CaseState
+from shiftbot.domain.recurrence import local_text
+from shiftbot.domain.site import Pharmacy, Site
+from shiftbot.slack import texts
+from shiftbot.slack.blocks.parts import Block, actions, button, context, escape, section
+
+TITLES = {"cause": "Cause", "action": "What was done", "outcome": "Outcome"}
+
+
+def case_card(case: Case, site: Site, pharmacy: Pharmacy) -> list[Block]:
+    """The blocks of a case as it stands."""
+    blocks = [section(f":clipboard: *Case {case.id}: {escape(case.title)}*")]
+    facts = facts_text(case, site, pharmacy)
+    if facts:
+        blocks.append(section(escape(facts)))
+    if case.state is CaseState.SIGNED and case.signed_at is not None:
+        blocks.append(section("\n".join(f"*{TITLES[field]}:* {escape(getattr(case, field))}" for field in FIELDS)))
+        who = pharmacy.people.get(case.signed_by or "")
+        name = escape(who.name if who else str(case.signed_by))
+        blocks.append(
+            context(f":lower_left_ballpoint_pen: Signed by {name}, {local_text(site.calendar, case.signed_at)}")
+        )
+        return blocks
+    blocks.append(context(_waiting(case)))
+    blocks.append(actions([button("Fill in and sign…", "case_fill", str(case.id), "primary")], block_id="case-actions"))
+    return blocks
+
+
+def case_fallback(case: Case) -> str:
+    """The case in one line."""
+    return f"Case {case.id}: {case.title} ({'signed' if case.state is CaseState.SIGNED else 'to be signed'})"
+
+
+def _waiting(case: Case) -> str:
+    written = [TITLES[field].lower() for field in FIELDS if getattr(case, field)]
+    started = f" Written so far: {texts.joined(written)}." if written else ""
+    if case.facts.get("open"):
+        return "Still going on; it can be filled in now and signed once it is over." + started
+    return "A pharmacist signs it with cause, what was done, and outcome." + started
+
+
+def facts_text(case: Case, site: Site, pharmacy: Pharmacy, *, with_quantities: bool = False) -> str:
+    """What was measured, in words. A count's quantities only for whoever fills the case in: the next count is blind."""
+    facts = case.facts
+    if case.kind is CaseKind.EXCURSION:
+        return _excursion(facts, site)
+    if case.kind is CaseKind.DISCREPANCY:
+        return _discrepancy(facts, pharmacy, with_quantities=with_quantities)
+    shown = {name: value for name, value in facts.items() if value is not None and name != "open"}
+    return "\n".join(f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in shown.items())
+
+
+def _excursion(facts: Mapping[str, Any], site: Site) -> str:
+    unit = str(facts.get("temperature_unit", ""))
+    warm = facts.get("direction") == "high"
+    limit = facts.get("high" if warm else "low")
+    lines = [f"Too {'warm' if warm else 'cold'}: {texts.degrees(float(facts['extreme']), unit)} at worst"]
+    if limit is not None:
+        lines[0] += f", the limit is {texts.degrees(float(limit), unit)}"
+    until = f"to {_clock(site, facts['ended_at'])}" if facts.get("ended_at") else "and still going on"
+    lines.append(f"From {_clock(site, facts['started_at'])} {until}")
+    lines.append(f"Out of range for {texts.minutes_text(round(float(facts['seconds_out']) / 60))}")
+    return "\n".join(lines)
+
+
+def _clock(site: Site, instant: str) -> str:
+    return local_text(site.calendar, datetime.fromisoformat(instant))
+
+
+def _discrepancy(facts: Mapping[str, Any], pharmacy: Pharmacy, *, with_quantities: bool) -> str:
+    counter = texts.short_name(pharmacy, facts.get("counted_by"))
+    witness = texts.short_name(pharmacy, facts.get("witnessed_by"))
+    if not with_quantities:
+        return f"Counted by {counter}, witnessed by {witness}: the counts and the book quantity differ."
+    counts = f"Counted {facts.get('counted')} ({counter}), witnessed {facts.get('witnessed')} ({witness})"
+    return f"{counts}, book quantity {facts.get('book')}."

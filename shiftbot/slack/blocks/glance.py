@@ -1,0 +1,59 @@
+"""A site at a glance, in lines: units, open checklists, who is on duty. Used by `/shift` and by the Home tab."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shiftbot.domain.recurrence import local_text
+from shiftbot.domain.roster import Shift
+from shiftbot.domain.run import RunState
+from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.services.cold_chain.looking import Condition, UnitView
+from shiftbot.services.runs import RunView
+from shiftbot.slack import texts
+from shiftbot.slack.blocks.parts import escape
+
+SHIFTS_SHOWN = 14
+
+
+def unit_line(unit: UnitView, site: Site) -> str:
+    """`Vaccine fridge  41.2 °F  (39.1 to 43, limits 36 to 46)`, and what is wrong with it."""
+    name = f"*{escape(unit.name)}*"
+    refused = f"  ·  {unit.rejected} message{'s' if unit.rejected != 1 else ''} refused" if unit.rejected else ""
+    if unit.condition is Condition.SILENT:
+        since = f" since {texts.clock(site, unit.silent_since)}" if unit.silent_since else ""
+        return f":no_bell: {name}  silent{since}, temperature unknown{refused}"
+    if unit.current is None or unit.condition is Condition.UNKNOWN:
+        return f":white_circle: {name}  no reading yet{refused}"
+    known = unit.low is not None and unit.high is not None
+    span = f"  ({unit.low:.1f} to {unit.high:.1f})" if known else ""
+    now = f"{name}  {texts.degrees(unit.current, unit.temperature_unit.value)}{span}"
+    if unit.condition is Condition.OUT_OF_RANGE:
+        since = f" since {texts.clock(site, unit.excursion_since)}" if unit.excursion_since else ""
+        return f":red_circle: {now}  *out of range{since}*{refused}"
+    return f":large_green_circle: {now}{refused}"
+
+
+def run_line(view: RunView, link: str | None = None) -> str:
+    """`Opening checklist: 7 of 14, due 08:00`; the title is a link to the card where there is one."""
+    title = f"<{link}|{escape(view.plan.title)}>" if link else f"*{escape(view.plan.title)}*"
+    done = f"{view.answered} of {view.required}"
+    due = texts.clock(view.site, view.run.due_at)
+    if view.run.state is RunState.MISSED:
+        return f":no_entry: {title}  {done}  ·  missed, was due {due}; can still be done late"
+    return f":hourglass: {title}  {done}  ·  due {due}"
+
+
+def duty_text(on_duty: Sequence[Person]) -> str:
+    """Who is on duty now, by name; nobody is said plainly."""
+    names = texts.joined([escape(person.name) for person in on_duty])
+    return f"On duty now: *{names}*" if names else "Nobody is on duty as pharmacist now."
+
+
+def week_lines(coming: Sequence[Shift], pharmacy: Pharmacy, site: Site, now: datetime) -> list[str]:
+    """The shifts that are running or come next, a line each."""
+    lines = []
+    for shift in [shift for shift in coming if shift.ends_at > now][:SHIFTS_SHOWN]:
+        person = pharmacy.people.get(shift.person)
+        name = escape(person.name if person else shift.person)
+        lines.append(f"{local_text(site.calendar, shift.starts_at)} to {texts.clock(site, shift.ends_at)}  {name}")
+    return lines

@@ -1,0 +1,205 @@
+"""The Bolt app with all its listeners, and the two ways Slack reaches it: Socket Mode, or HTTP with a signing secret.
+
+The built-in socket client reconnects by itself; what it does not do is done here: start when Slack is away, notice a
+connection that is open but deaf, and begin anew (libraries.md B 2.3, C).
+"""
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from threading import Event, Thread
+from typing import Any
+
+from slack_bolt import Ack, App, BoltRequest, BoltResponse
+from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
+from slack_sdk import WebClient
+
+from shiftbot.errors import Refused
+from shiftbot.slack import actions, forms, replies, texts
+from shiftbot.slack.commands import Commands
+from shiftbot.slack.desk import Desk
+from shiftbot.slack.home import HomeTabs
+from shiftbot.slack.links import Links
+from shiftbot.slack.sender import slack_client
+from shiftbot.slack.shortcuts import Shortcuts
+from shiftbot.slack.switchboard import UNREACHED, Switchboard, Touch, place_of, telling
+
+log = logging.getLogger(__name__)
+
+LISTENERS = 20
+"""Bolt's own five make acknowledgements queue behind slow work (libraries.md C, gotcha 7)."""
+
+PING_SECONDS = 3
+DEAF_SECONDS = 20.0
+"""The built-in client gives a mute peer up after four pings; later than that we do not trust it."""
+RESTART_SECONDS = 30.0
+WAITS_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+ANY = re.compile(".*", re.DOTALL)
+
+
+def build_app(
+    desk: Desk,
+    *,
+    bot_token: str,
+    signing_secret: str | None = None,
+    base_url: str,
+    executor: Executor | None = None,
+    homes: HomeTabs | None = None,
+) -> App:
+    """The app with every listener. Makes no call: Slack may be away. Without a secret no HTTP request is believed."""
+    app = App(
+        client=slack_client(bot_token, base_url),
+        signing_secret=signing_secret or secrets.token_hex(32),
+        token_verification_enabled=False,
+        listener_executor=executor or ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
+        logger=_quiet_logger("shiftbot.slack.bolt"),
+    )
+    links = Links()
+    switchboard = Switchboard(app, desk, ThreadPoolExecutor(LISTENERS, thread_name_prefix="form"))
+    actions.register(switchboard)
+    forms.register(switchboard)
+    Commands(links).register(switchboard)
+    Shortcuts(links).register(switchboard)
+    replies.register(app, desk)
+    (homes or HomeTabs(desk, links)).register(app)
+    _register_rest(app, switchboard)
+    return app
+
+
+def _register_rest(app: App, switchboard: Switchboard) -> None:
+    """Whatever else comes is acknowledged too, or Slack shows an error and sends it again (invariant 12)."""
+
+    def from_an_old_card(_touch: Touch) -> None:
+        raise Refused(texts.OLD_BUTTON)
+
+    def acknowledge(ack: Ack) -> None:
+        ack()
+
+    app.action("card_link")(acknowledge)
+    for listen in (app.view, app.view_closed, app.shortcut, app.command, app.options, app.event):
+        listen(ANY)(acknowledge)
+    switchboard.on_click(ANY, from_an_old_card)
+    app.error(_report)
+
+
+def _report(error: Exception, body: dict[str, Any], client: WebClient) -> None:
+    """The last resort of every listener: it is logged, and the person hears of it."""
+    if isinstance(error, UNREACHED):
+        log.warning("Slack did not answer a listener: %s", error, extra={"action": "slack_unreached"})
+        return
+    log.error("a listener failed", exc_info=error, extra={"action": "listener_failed"})
+    if body.get("type") == "block_actions":
+        with telling(client, place_of(body)):
+            raise Refused(texts.WENT_WRONG)
+
+
+def dispatch_http(app: App, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Sequence[str]], str]:
+    """Answer one signed HTTP request of Slack's: status, headers, body. It blocks: call it in a thread."""
+    request = BoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers.items()))
+    response: BoltResponse = app.dispatch(request)
+    return response.status, dict(response.headers), response.body or ""
+
+
+class _Calm(logging.Filter):
+    """Lost connections are normal, about one a day: the client's errors about them are warnings to us."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def _quiet_logger(name: str) -> logging.Logger:
+    logger = logging.getLogger(name)
+    if not any(isinstance(each, _Calm) for each in logger.filters):
+        logger.addFilter(_Calm())
+    return logger
+
+
+class SocketConnection:
+    """Socket Mode, kept up by a thread of its own. An unreachable Slack is waited for, never an error."""
+
+    def __init__(self, app: App, *, app_token: str, base_url: str, restart_seconds: float = RESTART_SECONDS) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._base_url = base_url
+        self._restart_seconds = restart_seconds
+        self._handler: SocketModeHandler | None = None
+        self._stopping = Event()
+        self._connected_at = 0.0
+        self._thread = Thread(target=self._keep_up, name="slack-socket", daemon=True)
+
+    def start(self) -> None:
+        """Begin to connect, and return at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection and wait for the thread."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=15)
+        self._close()
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether Slack answered a ping of ours within the last 20 s."""
+        return self.silent_seconds <= DEAF_SECONDS
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long ago Slack last answered a ping; infinite when there is no connection."""
+        session = self._handler.client.current_session if self._handler else None
+        if session is None or not session.is_active():
+            return float("inf")
+        heard_at = session.last_ping_pong_time or self._connected_at
+        return max(time.time() - heard_at, 0.0)
+
+    def _keep_up(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            if self._connect():
+                failures = 0
+                self._watch()
+            else:
+                self._stopping.wait(WAITS_SECONDS[min(failures, len(WAITS_SECONDS) - 1)])
+                failures += 1
+
+    def _connect(self) -> bool:
+        """A fresh client, connected; False when Slack is away or refuses us, which is logged in plain words."""
+        self._close()
+        client = slack_client(self._app_token, self._base_url)
+        self._handler = SocketModeHandler(
+            self._app,
+            self._app_token,
+            web_client=client,
+            ping_interval=PING_SECONDS,
+            concurrency=LISTENERS,
+            logger=_quiet_logger("shiftbot.slack.socket"),
+        )
+        try:
+            self._handler.client.connect()
+        except UNREACHED as error:
+            log.warning("Slack cannot be reached: %s; trying again", error, extra={"action": "slack_unreached"})
+            return False
+        self._connected_at = time.time()
+        return True
+
+    def _watch(self) -> None:
+        """Return when the connection was deaf for so long that it is better begun anew."""
+        deaf_since: float | None = None
+        while not self._stopping.wait(0.5):
+            if self.is_healthy:
+                deaf_since = None
+                continue
+            deaf_since = deaf_since or time.monotonic()
+            if time.monotonic() - deaf_since > self._restart_seconds:
+                log.warning("the connection to Slack is deaf; beginning anew", extra={"action": "slack_deaf"})
+                return
+
+    def _close(self) -> None:
+        if self._handler is not None:
+            self._handler.client.close()
+            self._handler = None

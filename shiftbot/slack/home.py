@@ -1,0 +1,124 @@
+"""The Home tab of everybody who opened theirs: published when opened, and again when what it shows has changed.
+
+Who opened it is kept in memory only: a restart forgets it, and the tab is fresh again when it is next opened.
+"""
+
+import json
+import logging
+import time
+from collections import OrderedDict
+from datetime import datetime
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+
+from slack_bolt import App
+from slack_sdk import WebClient
+from sqlalchemy import Connection
+
+from shiftbot.domain.notice import CardKind
+from shiftbot.domain.site import Pharmacy, Site
+from shiftbot.errors import StorageUnavailable
+from shiftbot.services import duty, runs
+from shiftbot.services.cold_chain.looking import unit_overview
+from shiftbot.services.runs import RunView
+from shiftbot.slack import sites
+from shiftbot.slack.blocks.home_tab import SitePicture, home_tab, stranger
+from shiftbot.slack.desk import Desk
+from shiftbot.slack.links import Links
+from shiftbot.slack.switchboard import UNREACHED
+from shiftbot.storage import alerts, cards, cases
+from shiftbot.storage.cards import Card
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 500
+"""How many people's tabs are kept fresh; whoever opened theirs longest ago is forgotten first."""
+
+
+REFRESH_SECONDS = 3.0
+"""Temperatures change all the time, and Slack takes about 100 tabs a minute (libraries.md §3)."""
+
+
+class HomeTabs:
+    """Publishes Home tabs. `refresh` is called after each delivery and does nothing for a tab that is unchanged."""
+
+    def __init__(self, desk: Desk, links: Links) -> None:
+        self._desk = desk
+        self._links = links
+        self._shown: OrderedDict[str, str] = OrderedDict()
+        self._refreshed = -REFRESH_SECONDS
+        self._lock = Lock()
+
+    def register(self, app: App) -> None:
+        """Listen to Home tabs being opened."""
+
+        def opened(event: dict[str, Any], client: WebClient) -> None:
+            if event.get("tab", "home") == "home":
+                self.publish(client, str(event["user"]), again=True)
+
+        app.event("app_home_opened")(opened)
+
+    def refresh(self, client: WebClient) -> int:
+        """Publish every remembered tab that has changed, not more often than every few seconds; how many."""
+        with self._lock:
+            if time.monotonic() - self._refreshed < REFRESH_SECONDS:
+                return 0
+            self._refreshed = time.monotonic()
+            users = list(self._shown)
+        return sum(self.publish(client, user) for user in users)
+
+    def publish(self, client: WebClient, user: str, *, again: bool = False) -> bool:
+        """Publish somebody's tab when it has changed (or anyway); whether it was published."""
+        try:
+            view = self._view(client, user)
+            digest = sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
+            if self._shown.get(user) == digest and not again:
+                return False
+            client.views_publish(user_id=user, view=view)
+        except StorageUnavailable as error:
+            log.warning("a Home tab waits: %s", error, extra={"action": "home_waits"})
+            return False
+        except UNREACHED as error:
+            log.warning("a Home tab was not published: %s", error, extra={"action": "home_failed"})
+            return False
+        self._remember(user, digest)
+        return True
+
+    def _remember(self, user: str, digest: str) -> None:
+        with self._lock:
+            self._shown[user] = digest
+            self._shown.move_to_end(user)
+            if len(self._shown) > REMEMBERED:
+                self._shown.popitem(last=False)
+
+    def _view(self, client: WebClient, user: str) -> dict[str, Any]:
+        pharmacy = self._desk.pharmacy()
+        person = pharmacy.person_by_slack(user)
+        if person is None:
+            return stranger(pharmacy)
+        now = self._desk.now()
+        with self._desk.database.snapshot() as connection:
+            seen = [_look(connection, pharmacy, site, now) for site in sites.sites_for(pharmacy, person)]
+        pictures = []
+        for picture, posted in seen:
+            picture.links.update({run: self._links.to(client, standing) for run, standing in posted.items()})
+            pictures.append(picture)
+        return home_tab(person, pharmacy, pictures)
+
+
+def _look(
+    connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime
+) -> tuple[SitePicture, dict[int, list[Card]]]:
+    unfinished: list[RunView] = runs.unfinished(connection, pharmacy, site.id, now)
+    posted = {view.run.id: cards.of_subject(connection, CardKind.RUN, str(view.run.id)) for view in unfinished}
+    picture = SitePicture(
+        site=site,
+        runs=unfinished,
+        links={},
+        alerts=alerts.unresolved(connection, site.id),
+        cases=cases.open_cases(connection, site.id),
+        units=unit_overview(connection, pharmacy, site.id, now),
+        on_duty=duty.on_duty(pharmacy, site.id, now),
+    )
+    return picture, posted

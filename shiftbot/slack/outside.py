@@ -1,0 +1,47 @@
+"""Means beside Slack (SMS, voice, mail, ntfy, PagerDuty …) by Apprise URLs, for whoever Slack does not reach."""
+
+import logging
+from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from datetime import timedelta
+
+from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown
+from shiftbot.services.delivery import Receipt
+
+log = logging.getLogger(__name__)
+
+WITHIN_SECONDS = 20.0
+"""Below the 45 s after which a parcel in hand counts as dropped (services/delivery.py)."""
+
+
+class AppriseSender:
+    """Sends a text to one Apprise URL, in bounded time. The URL holds secrets: no message and no log shows it."""
+
+    def __init__(self, pool: Executor | None = None) -> None:
+        self._pool = pool or ThreadPoolExecutor(4, thread_name_prefix="apprise")
+
+    def send(self, url: str, text: str) -> Receipt:
+        """Send; an outside means has neither channel nor ts. Raises DeliveryFailed, -Postponed or -Unknown."""
+        try:
+            sent = self._pool.submit(_notify, url, text).result(timeout=WITHIN_SECONDS)
+        except TookTooLong:
+            raise DeliveryUnknown(f"{scheme(url)} did not answer in {WITHIN_SECONDS:g} s") from None
+        if not sent:
+            raise DeliveryPostponed(f"{scheme(url)} did not take the message", wait=timedelta(0))
+        return Receipt()
+
+
+def scheme(url: str) -> str:
+    """The kind of means, like `mailto`: the only part of such a URL that may be shown."""
+    return url.partition("://")[0]
+
+
+def _notify(url: str, text: str) -> bool:
+    # Imported here: it knows more than a hundred services, and most sites use none of them.
+    from apprise import Apprise, NotifyFormat
+
+    means = Apprise()
+    if not means.add(url):
+        raise DeliveryFailed(f"{scheme(url)} is not a means that Apprise knows, or its URL is incomplete")
+    title = text.splitlines()[0][:80]
+    return bool(means.notify(body=text, title=title, body_format=NotifyFormat.TEXT))

@@ -1,0 +1,122 @@
+"""Typed replies in the thread of a run's card: understood, stored and answered in one transaction.
+
+Slack has these acknowledged by Bolt before we see them. Everything that is not a person's own reply under a run's card
+is left alone: messages in the channel, bots, edits, other threads.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slack_bolt import App
+from slack_sdk import WebClient
+from sqlalchemy import Connection
+
+from shiftbot.domain.answer import Answer
+from shiftbot.domain.checklist import Line
+from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
+from shiftbot.domain.privacy import refuse_patient_information
+from shiftbot.domain.replies import Understood, read_replies
+from shiftbot.domain.site import Person
+from shiftbot.errors import Refused, Unreadable
+from shiftbot.services import delivery, runs
+from shiftbot.services.runs import Responded, RunView
+from shiftbot.slack import texts
+from shiftbot.slack.blocks.parts import escape, unescape
+from shiftbot.slack.desk import Desk
+from shiftbot.slack.switchboard import Json, Place, telling
+from shiftbot.storage import cards, events
+
+SPOKEN = (None, "thread_broadcast")
+"""Message subtypes that a person types; edits, joins and the like have others."""
+
+NOTHING = Responded((), (), False)
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to messages."""
+
+    def said(body: dict[str, Any], event: dict[str, Any], client: WebClient) -> None:
+        if not is_reply(event):
+            return
+        place = Place(str(event["user"]), str(event["channel"]), str(event["thread_ts"]))
+        with telling(client, place):
+            answer(desk, place, event, str(body.get("event_id", event["ts"])))
+
+    app.event("message")(said)
+
+
+def is_reply(event: Json) -> bool:
+    """Whether a message event is a person's own words in a thread."""
+    spoken = event.get("subtype") in SPOKEN and not event.get("bot_id") and event.get("user")
+    return bool(spoken and event.get("thread_ts") and event["thread_ts"] != event.get("ts"))
+
+
+def answer(desk: Desk, place: Place, event: Json, event_id: str) -> None:
+    """Store what a reply says and queue the bot's answer to it. Raises Refused for what only its writer should hear."""
+    pharmacy, now = desk.pharmacy(), desk.now()
+    with desk.database.transaction() as connection:
+        card = cards.find_by_message(connection, str(place.channel), str(place.thread_ts))
+        if card is None or card.kind is not CardKind.RUN:
+            return
+        view = runs.view_run(connection, pharmacy, int(card.subject))
+        if view is None or not events.first_time(connection, f"event:{event_id}", now):
+            return
+        person = desk.person(place.user)
+        words = unescape(str(event.get("text", "")))
+        refuse_patient_information(words)
+        text = _respond(desk, connection, view, person, words)
+        notice = Notice(
+            key=f"understood:{place.channel}:{place.thread_ts}:{event['ts']}",
+            lane=Lane.ROUTINE,
+            site=view.run.site,
+            kind=NoticeKind.UNDERSTOOD,
+            recipient=str(place.channel),
+            text=text,
+            about={"channel": place.channel, "thread_ts": place.thread_ts},
+        )
+        delivery.queue(connection, pharmacy, [notice], now)
+    desk.wake()
+
+
+def _respond(desk: Desk, connection: Connection, view: RunView, person: Person, words: str) -> str:
+    """Store what can be stored; what was understood, refused and still needed, in words."""
+    pharmacy, now = desk.pharmacy(), desk.now()
+    try:
+        understood = read_replies(words, view.plan, [each.line.key for each in view.lines if each.answer])
+        undone = stored = NOTHING
+        if understood.undo:
+            undone = runs.undo(connection, pharmacy, view.run.id, person, understood.undo, now)
+        if understood.replies:
+            stored = runs.respond(connection, pharmacy, view.run.id, person, understood.replies, "thread", now)
+    except Unreadable as why:
+        return escape(str(why))
+    except Refused as why:
+        return f":no_entry: {escape(str(why))}"
+    after = runs.view_run(connection, pharmacy, view.run.id) or view
+    return understood_text(understood, undone, stored, after)
+
+
+def understood_text(understood: Understood, undone: Responded, stored: Responded, after: RunView) -> str:
+    """The bot's answer: what it took, what it took back, what it refused and why, what is still needed."""
+    if understood.help:
+        return texts.REPLY_HELP
+    lines = [f":white_check_mark: {escape(said)}" for said in told(stored.stored)]
+    lines += [
+        f":leftwards_arrow_with_hook: {line.number}. {escape(line.title)}: blank again" for line, _ in undone.stored
+    ]
+    lines += [f":no_entry: {escape(why)}" for _, why in (*undone.refused, *stored.refused)]
+    lines += [f":question: {escape(question)}" for question in understood.asked]
+    if stored.complete:
+        lines.append(f"That was the last one: {after.answered} of {after.required} answered. Thank you!")
+    return "\n".join(lines)
+
+
+def told(stored: Sequence[tuple[Line, Answer]]) -> list[str]:
+    """What was stored, in words: plain ticks together, everything else a line each."""
+    ticks = [f"{line.number}. {line.title}" for line, answer in stored if texts.answer_text(line, answer) == "done"]
+    others = [
+        f"{line.number}. {line.title}: {texts.answer_text(line, answer)}"
+        for line, answer in stored
+        if texts.answer_text(line, answer) != "done"
+    ]
+    return [*(["done: " + "  ·  ".join(ticks)] if ticks else []), *others]

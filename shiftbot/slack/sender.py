@@ -1,0 +1,226 @@
+"""Sends notices and shows cards in Slack, one attempt each; what a failure means is said by the error it raises.
+
+No call is repeated here: slack_sdk's own retries would post a message twice when only the answer was lost.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from shiftbot.domain.notice import CardKind, NoticeKind
+from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
+from shiftbot.services.delivery import Receipt
+from shiftbot.slack import looking, texts
+from shiftbot.slack.blocks.alert_card import alert_fallback, alert_message
+from shiftbot.slack.blocks.case_card import case_card, case_fallback
+from shiftbot.slack.blocks.parts import Block, escape
+from shiftbot.slack.blocks.run_card import fallback, run_card
+from shiftbot.slack.desk import Desk
+from shiftbot.slack.faults import attempt, code
+from shiftbot.slack.outside import AppriseSender
+from shiftbot.storage import alerts, cards, cases, outbox
+from shiftbot.storage.cards import Card
+from shiftbot.storage.outbox import Parcel
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_SECONDS = 10
+"""Shorter than the 45 s after which a parcel in hand counts as dropped (services/delivery.py)."""
+
+EVENT_TYPE = "shiftbot_notice"
+
+LOOKED_THROUGH = 5
+"""Pages of 200 messages that are looked through for one that may have been posted."""
+
+CLOCKS_DIFFER_BY = timedelta(minutes=10)
+"""Slack dates its messages by its own clock."""
+
+GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
+"""The message cannot be edited any more: its card is posted anew."""
+
+MARKUP = (NoticeKind.UNDERSTOOD, NoticeKind.SUMMARY, NoticeKind.HEAD)
+"""Notices whose text has Slack's mark-up already, with what people wrote escaped."""
+
+
+def slack_client(token: str, base_url: str, timeout_seconds: int = TIMEOUT_SECONDS) -> WebClient:
+    """A client that tries once: `retry_handlers=[]`, because a repeated post is a second message."""
+    return WebClient(token=token, base_url=base_url, timeout=timeout_seconds, retry_handlers=[])
+
+
+@contextmanager
+def _nothing_sent_yet() -> Iterator[None]:
+    """Before the message itself goes out, what fails without a clear no can be tried again without a repeat."""
+    try:
+        yield
+    except (StorageUnavailable, DeliveryUnknown) as error:
+        raise DeliveryPostponed(str(error), wait=timedelta(0)) from error
+
+
+class SlackSender:
+    """The sender of design.md §4: `send`, `show`, `find`, each raising DeliveryPostponed, -Unknown or -Failed."""
+
+    def __init__(self, desk: Desk, client: WebClient, outside: AppriseSender | None = None) -> None:
+        self._desk = desk
+        self._client = client
+        self._outside = outside or AppriseSender()
+        self._rooms: OrderedDict[str, str] = OrderedDict()
+
+    # --- notices
+
+    def send(self, parcel: Parcel) -> Receipt:
+        """Send a notice to its target, a Slack id or an Apprise URL."""
+        with _nothing_sent_yet():
+            blocks = self._alert_blocks(parcel) if parcel.notice.kind is NoticeKind.ALERT else None
+            thread_ts = self._thread(parcel)
+        text = parcel.notice.text if parcel.notice.kind in MARKUP else escape(parcel.notice.text)
+        if "://" in parcel.target:
+            plain = parcel.notice.text
+            return self._outside.send(parcel.target, f"{plain}\n{texts.MAY_REPEAT}" if parcel.may_repeat else plain)
+        if parcel.may_repeat:
+            text = f"{text}\n_{texts.MAY_REPEAT}_"
+        return self._post(parcel.target, text, blocks, parcel.notice.key, thread_ts)
+
+    def _alert_blocks(self, parcel: Parcel) -> list[Block] | None:
+        if parcel.notice.alert is None:
+            return None
+        pharmacy = self._desk.pharmacy()
+        with self._desk.database.snapshot() as connection:
+            alert = alerts.look_at(connection, parcel.notice.alert)
+        if alert is None or alert.site not in pharmacy.sites:
+            return None
+        said = parcel.notice.text + (f"\n{texts.MAY_REPEAT}" if parcel.may_repeat else "")
+        return alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
+
+    def _thread(self, parcel: Parcel) -> str | None:
+        """The thread a notice belongs in: that of the reply it answers, or of the run it reminds of."""
+        about = parcel.notice.about
+        if about.get("thread_ts"):
+            return str(about["thread_ts"])
+        if parcel.notice.kind is not NoticeKind.REMINDER or "run" not in about:
+            return None
+        return self._card_ts(str(about["run"]), parcel.target)
+
+    def _card_ts(self, run: str, channel: str) -> str | None:
+        with self._desk.database.snapshot() as connection:
+            posted = cards.of_subject(connection, CardKind.RUN, run)
+        return next((card.ts for card in posted if card.channel == channel), None)
+
+    def _post(
+        self, target: str, text: str, blocks: Sequence[Block] | None, key: str, thread_ts: str | None = None
+    ) -> Receipt:
+        arguments: dict[str, Any] = {
+            "channel": self._room(target),
+            "text": text,
+            "blocks": list(blocks) if blocks else None,
+            "thread_ts": thread_ts,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        posted = attempt(lambda: self._joining(target, lambda: self._client.chat_postMessage(**arguments)))
+        return Receipt(str(posted["channel"]), str(posted["ts"]))
+
+    def _joining(self, target: str, post: Callable[[], Any]) -> Any:
+        """Post; when the bot is not in a public channel yet, join it and post once more: the first was a clear no."""
+        try:
+            return post()
+        except SlackApiError as error:
+            if code(error) != "not_in_channel":
+                raise
+            self._client.conversations_join(channel=target)
+            return post()
+
+    def _room(self, target: str) -> str:
+        """A channel as it is; for a person the direct conversation, opened once."""
+        if not target.startswith(("U", "W")):
+            return target
+        if target not in self._rooms:
+            with _nothing_sent_yet():
+                opened = attempt(lambda: self._client.conversations_open(users=target))
+            channel: Mapping[str, Any] = opened["channel"]
+            self._rooms[target] = str(channel["id"])
+            if len(self._rooms) > 10_000:
+                self._rooms.popitem(last=False)
+        return self._rooms[target]
+
+    # --- cards
+
+    def show(self, card: Card) -> Receipt | None:
+        """Post or edit a card with its subject's present state; None when its message is gone."""
+        with _nothing_sent_yet():
+            text, blocks = self._picture(card)
+        if card.channel is None or card.ts is None:
+            return self._post(card.target.partition(":")[0], text, blocks, card.key)
+        channel, ts = card.channel, card.ts
+        try:
+            attempt(lambda: self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks))
+        except DeliveryFailed as error:
+            if isinstance(error.__cause__, SlackApiError) and code(error.__cause__) in GONE:
+                return None
+            raise
+        return Receipt(channel, ts)
+
+    def _picture(self, card: Card) -> tuple[str, list[Block]]:
+        """The text and blocks of a card now. Raises DeliveryFailed when there is nothing left to show."""
+        pharmacy, now = self._desk.pharmacy(), self._desk.now()
+        subject = int(card.subject)
+        with self._desk.database.snapshot() as connection:
+            if card.kind is CardKind.RUN:
+                seen = looking.picture(connection, pharmacy, subject, now)
+                if seen is not None:
+                    return fallback(seen), run_card(seen)
+            elif card.kind is CardKind.CASE:
+                case = cases.look_at(connection, subject)
+                if case is not None and case.site in pharmacy.sites:
+                    return case_fallback(case), case_card(case, pharmacy.sites[case.site], pharmacy)
+            else:
+                alert = alerts.look_at(connection, subject)
+                if alert is not None and alert.site in pharmacy.sites:
+                    told = [parcel for parcel in outbox.of_alert(connection, alert.id) if parcel.ts == card.ts]
+                    said = told[0].notice.text if told else ""
+                    blocks = alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
+                    return escape(alert_fallback(alert, said)), blocks
+        raise DeliveryFailed(f"there is nothing to show for {card.kind} {card.subject}")
+
+    # --- looking for what may have been posted
+
+    def find(self, target: str, key: str, since: datetime) -> Receipt | None:
+        """The message that carries `key` in its metadata, in the conversation or in the thread it belongs in."""
+        channel = self._room(target)
+        oldest = f"{(since - CLOCKS_DIFFER_BY).timestamp():.6f}"
+        thread_ts = self._thread_of_key(key, target)
+        cursor: str | None = None
+        for _ in range(LOOKED_THROUGH):
+            page = attempt(lambda at=cursor: self._page(channel, thread_ts, oldest, at))  # type: ignore[misc]
+            for message in page.get("messages") or []:
+                if _key_of(message) == key:
+                    return Receipt(channel, str(message["ts"]))
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if cursor is None:
+                return None
+        return None
+
+    def _page(self, channel: str, thread_ts: str | None, oldest: str, cursor: str | None) -> Any:
+        arguments: dict[str, Any] = {"oldest": oldest, "limit": 200, "cursor": cursor, "include_all_metadata": True}
+        if thread_ts is None:
+            return self._client.conversations_history(channel=channel, **arguments)
+        return self._client.conversations_replies(channel=channel, ts=thread_ts, **arguments)
+
+    def _thread_of_key(self, key: str, target: str) -> str | None:
+        """Replies are in no channel's history; their key tells the thread: `understood:C:thread:ts`, `run:1:reminder`."""
+        kind, *rest = key.split(":")
+        if kind == "understood" and len(rest) == 3:
+            return rest[1]
+        return self._card_ts(rest[0], target) if kind == "run" and rest[-1:] == ["reminder"] else None
+
+
+def _key_of(message: Mapping[str, Any]) -> str | None:
+    metadata: Mapping[str, Any] = message.get("metadata") or {}
+    payload: Mapping[str, Any] = metadata.get("event_payload") or {}
+    return payload.get("key") if metadata.get("event_type") == EVENT_TYPE else None

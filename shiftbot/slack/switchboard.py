@@ -1,0 +1,247 @@
+"""The edge of every listener: acknowledge in time, work once, and tell a person in plain words what did not work.
+
+Clicks and shortcuts are acknowledged before anything else. Forms and commands answer in their acknowledgement, so
+their work has a deadline short of Slack's 3 seconds (invariant 12). Knows nothing of what the work is.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from re import Pattern
+from typing import Any, TypeVar
+from urllib.error import URLError
+
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import Connection
+
+from shiftbot.domain.site import Person
+from shiftbot.errors import Refused, StorageUnavailable
+from shiftbot.slack import texts
+from shiftbot.slack.blocks.parts import escape
+from shiftbot.slack.desk import Desk
+from shiftbot.storage import events
+
+log = logging.getLogger(__name__)
+
+ANSWER_WITHIN_SECONDS = 2.6
+"""Slack waits 3 s; the database gives up after 2 (storage/database.py)."""
+
+Json = Mapping[str, Any]
+Told = TypeVar("Told")
+
+UNREACHED = (SlackApiError, URLError, OSError)
+"""What slack_sdk raises when Slack says no, or does not answer."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody did something, so that they can be answered there; no channel on the Home tab."""
+
+    user: str
+    channel: str | None = None
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True)
+class Touch:
+    """One thing that somebody did: a click, a form, a command, a shortcut. `key` is the same when Slack repeats it."""
+
+    desk: Desk
+    client: WebClient
+    body: Json
+    place: Place
+    key: str
+
+    @property
+    def person(self) -> Person:
+        """Who did it. Raises Refused for an unknown account."""
+        return self.desk.person(self.place.user)
+
+    @property
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.desk.now()
+
+    @property
+    def value(self) -> str:
+        """What the pressed button carries."""
+        return str(self.body["actions"][0].get("value", ""))
+
+    @property
+    def about(self) -> str:
+        """What the submitted form carries."""
+        return str(self.body["view"].get("private_metadata", ""))
+
+    def first_time(self, connection: Connection) -> bool:
+        """Whether this was not handled before; counts as handled when the transaction commits."""
+        return events.first_time(connection, self.key, self.now)
+
+    def entered(self, block_id: str) -> str:
+        """What somebody typed or chose in a field of the submitted form; empty when nothing."""
+        fields = self.body["view"]["state"]["values"].get(block_id, {})
+        for field in fields.values():
+            chosen = field.get("selected_option")
+            return str(chosen["value"] if chosen else field.get("value") or "")
+        return ""
+
+    def open(self, view: Json) -> None:
+        """Open a form for the person. Raises Refused when the 3 seconds of their click are over."""
+        try:
+            self.client.views_open(trigger_id=str(self.body["trigger_id"]), view=dict(view))
+        except SlackApiError as error:
+            log.warning("a form did not open: %s", error.response.get("error"), extra={"action": "view_not_opened"})
+            raise Refused(texts.TOO_SLOW) from error
+
+
+class FieldRefused(Refused):
+    """What was entered in one field of a form cannot be stored."""
+
+    def __init__(self, block_id: str, why: str) -> None:
+        super().__init__(why)
+        self.block_id = block_id
+
+
+def place_of(body: Json) -> Place:
+    """Where a click, command or shortcut was made."""
+    user = body.get("user") or {}
+    channel = body.get("channel") or {}
+    container = body.get("container") or {}
+    return Place(
+        user=str(body.get("user_id") or user.get("id")),
+        channel=body.get("channel_id") or channel.get("id") or container.get("channel_id"),
+        thread_ts=container.get("thread_ts"),
+    )
+
+
+def tell_privately(client: WebClient, place: Place, text: str) -> None:
+    """Say something to one person only: beside what they did, or by direct message where that is not possible."""
+    words = escape(text)
+    if place.channel:
+        try:
+            client.chat_postEphemeral(channel=place.channel, user=place.user, text=words, thread_ts=place.thread_ts)
+        except SlackApiError as error:
+            log.info("not told in the channel: %s", error.response.get("error"), extra={"action": "told_by_message"})
+        else:
+            return
+    client.chat_postMessage(channel=place.user, text=words)
+
+
+@contextmanager
+def telling(client: WebClient, place: Place) -> Iterator[None]:
+    """Whatever is refused, or cannot be stored, is told to the person in plain words."""
+    try:
+        yield
+    except Refused as why:
+        _tell(client, place, str(why))
+    except StorageUnavailable as error:
+        log.warning("not stored: %s", error, extra={"action": "not_stored"})
+        _tell(client, place, texts.NOT_SAVED)
+
+
+def _tell(client: WebClient, place: Place, text: str) -> None:
+    try:
+        tell_privately(client, place, text)
+    except UNREACHED as error:
+        log.warning("a person could not be told: %s", error, extra={"action": "not_told"})
+
+
+class Switchboard:
+    """Connects Bolt's listeners with work; `pool` does the work that has a deadline."""
+
+    def __init__(self, app: App, desk: Desk, pool: Executor) -> None:
+        self.app = app
+        self.desk = desk
+        self._pool = pool
+
+    def on_click(self, action_id: str | Pattern[str], work: Callable[[Touch], None]) -> None:
+        """Do `work` when a button is pressed, after it is acknowledged."""
+
+        def clicked(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+            ack()
+            self._work(work, body, client, f"click:{place_of(body).user}:{body['actions'][0].get('action_ts', '')}")
+
+        self.app.action(action_id)(clicked)
+
+    def on_shortcut(self, callback_id: str, work: Callable[[Touch], None]) -> None:
+        """Do `work` when a shortcut is used, after it is acknowledged."""
+
+        def used(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+            ack()
+            self._work(work, body, client, f"shortcut:{body.get('trigger_id', '')}")
+
+        self.app.shortcut(callback_id)(used)
+
+    def on_form(self, callback_id: str, work: Callable[[Touch], Json | None]) -> None:
+        """Do `work` when a form is submitted; what it returns is the acknowledgement (nothing closes the form)."""
+
+        def submitted(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+            view = body["view"]
+            touch = self._touch(body, client, f"form:{view['id']}:{view.get('hash', '')}")
+            ack(**self._answer(work, touch))
+
+        self.app.view(callback_id)(submitted)
+
+    def on_command(self, command: str, work: Callable[[Touch], str]) -> None:
+        """Do `work` for a slash command; what it returns is shown to the person only (nothing says nothing)."""
+
+        def typed(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+            touch = self._touch(body, client, f"command:{body.get('trigger_id', '')}")
+            text = self._say(work, touch)
+            ack(text) if text else ack()
+
+        self.app.command(command)(typed)
+
+    def _touch(self, body: Json, client: WebClient, key: str) -> Touch:
+        return Touch(self.desk, client, body, place_of(body), key)
+
+    def _work(self, work: Callable[[Touch], None], body: Json, client: WebClient, key: str) -> None:
+        touch = self._touch(body, client, key)
+        with telling(client, touch.place):
+            work(touch)
+
+    def _answer(self, work: Callable[[Touch], Json | None], touch: Touch) -> dict[str, Any]:
+        try:
+            answer: Json | None = self._in_time(work, touch)
+            return dict(answer) if answer else {}
+        except FieldRefused as why:
+            return _errors(touch, str(why), why.block_id)
+        except Refused as why:
+            return _errors(touch, str(why))
+        except StorageUnavailable as error:
+            log.warning("not stored: %s", error, extra={"action": "not_stored"})
+            return _errors(touch, texts.NOT_SAVED)
+        except TookTooLong:
+            log.warning("a form took too long", extra={"action": "form_too_slow"})
+            return _errors(touch, texts.NOT_SURE)
+        except Exception:
+            # Slack must be answered whatever happened, or the form says nothing but "try again" (invariant 12).
+            log.exception("a form could not be worked on", extra={"action": "form_failed"})
+            return _errors(touch, texts.WENT_WRONG)
+
+    def _say(self, work: Callable[[Touch], str], touch: Touch) -> str:
+        try:
+            return self._in_time(work, touch)
+        except Refused as why:
+            return escape(str(why))
+        except StorageUnavailable as error:
+            log.warning("not read: %s", error, extra={"action": "not_read"})
+            return texts.NO_DATABASE
+        except TookTooLong:
+            return texts.NO_DATABASE
+        except Exception:
+            log.exception("a command could not be worked on", extra={"action": "command_failed"})
+            return texts.WENT_WRONG
+
+    def _in_time(self, work: Callable[[Touch], Told], touch: Touch) -> Told:
+        return self._pool.submit(work, touch).result(timeout=ANSWER_WITHIN_SECONDS)
+
+
+def _errors(touch: Touch, why: str, block_id: str | None = None) -> dict[str, Any]:
+    fields = [str(block["block_id"]) for block in touch.body["view"]["blocks"] if block["type"] == "input"]
+    return {"response_action": "errors", "errors": {block_id if block_id in fields else fields[0]: why}}

@@ -1,0 +1,153 @@
+"""What shiftbot says in Slack, in one place: short, plain, kind; the same words as everywhere else (design.md §2).
+
+Knows nothing of Slack's mark-up except `code` and *bold*; texts that people wrote are escaped where blocks are built.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from shiftbot.domain.answer import VOICEMAIL_KINDS, Answer, Outcome
+from shiftbot.domain.checklist import ItemKind, Line, Role
+from shiftbot.domain.recurrence import local_clock
+from shiftbot.domain.site import Person, Pharmacy, Site
+
+NOT_SAVED = "Not saved: the database did not answer. Please try again."
+NO_DATABASE = "The database did not answer just now. Please try again in a moment."
+NOT_SURE = "This took too long, so I cannot say yet whether it was saved. Look at the card before you try again."
+WENT_WRONG = (
+    "Something went wrong on my side and it is logged. Nothing may have been saved: look at the card, then try again."
+)
+TOO_SLOW = "That took too long to open. Please press it again."
+OLD_BUTTON = "This button is from an older version of the card. Please use the card as it looks now."
+MAY_REPEAT = "(This may be a repeat.)"
+REPLY_HINT = "Reply in this thread: `3` · `1-4 done` · `fridge 41` · `undo 3` · `?`"
+
+REPLY_HELP = """*How to answer in this thread*
+`3` or `3 ok`  tick line 3
+`1-4 done` · `3,4` · `3 4 5`  tick several
+`all` · `all but 5`  tick all that only need a tick
+`2 41.2` · `fridge 41.2`  write a temperature or a number
+`5 n/a drive-through closed`  not applicable, and why
+`7 fail seal torn`  it failed, and why
+`undo 3`  take your own answer back
+Controlled counts go by their button, so that each counts blind. Please never write anything about a patient."""
+
+COMMAND_HELP = """*What I can do here*
+`/shift open`  the checklists that are open now
+`/shift status`  everything at a glance: overdue, alerts, fridges, messages that wait
+`/shift duty`  who is the pharmacist on duty
+`/shift flag`  flag an irregularity
+`/shift help`  this
+Checklists are answered with their buttons, or in words in their thread: write `?` there to see how."""
+
+
+def unknown_person(pharmacy: Pharmacy) -> str:
+    """To somebody whose Slack account belongs to nobody in pharmacy.yaml."""
+    managers = [person.name for person in pharmacy.people_with(Role.MANAGER)]
+    whom = f"Ask {managers[0]}" if managers else "Ask your manager"
+    return (
+        "I do not know your Slack account yet, so nothing was stored. "
+        f"{whom} to add you to the people in pharmacy.yaml; then try again."
+    )
+
+
+def unknown_command(word: str, nearest: str) -> str:
+    """To somebody who typed a word that is no command."""
+    return f"I do not know `/shift {word}`. The nearest is `/shift {nearest}`. `/shift help` shows them all."
+
+
+def short_name(pharmacy: Pharmacy, person_id: str | None) -> str:
+    """A person as colleagues would say it on a card: `Ben O.`; the id when they are no longer defined."""
+    person = pharmacy.people.get(person_id or "")
+    if person is None:
+        return person_id or "somebody"
+    first, _, rest = person.name.partition(" ")
+    return f"{first} {rest.split()[-1][0]}." if rest.split() else first
+
+
+def clock(site: Site, at: datetime) -> str:
+    """The wall clock at the site, like `07:15`."""
+    return local_clock(site.calendar, at)
+
+
+def degrees(value: float, unit: str) -> str:
+    """A temperature with its unit and at most one decimal: `41.2 °F`."""
+    return f"{round(value, 1):g} °{unit}"
+
+
+def value_text(line: Line, value: Mapping[str, Any] | None) -> str:
+    """The value of an answer in words; empty for a tick."""
+    if not value:
+        return ""
+    if "temperature" in value:
+        return degrees(float(value["temperature"]), str(value.get("unit", line.unit)))
+    if "number" in value:
+        return f"{value['number']:g} {line.unit}".strip()
+    if "counts" in value:
+        return voicemail_text(value)
+    if "count" in value:
+        return count_text(value)
+    return str(value.get("choice", value.get("text", value.get("date", ""))))
+
+
+def count_text(value: Mapping[str, Any]) -> str:
+    """A count. Of a controlled one never the quantities: whoever counts next must not find them on a card."""
+    if "witnessed" not in value:
+        return f"{value['count']}"
+    return "counted twice, differs from the book" if value.get("variance") else "counted twice, agrees with the book"
+
+
+def voicemail_text(value: Mapping[str, Any]) -> str:
+    """`3 messages (2 refill, 1 clinical), oldest 40 min`, or `no messages`."""
+    counts: Mapping[str, int] = value["counts"]
+    total = sum(counts.values())
+    if not total:
+        return "no messages"
+    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in VOICEMAIL_KINDS if counts.get(kind))
+    return f"{total} message{'s' if total > 1 else ''} ({kinds}), oldest {minutes_text(int(value['oldest_minutes']))}"
+
+
+def minutes_text(minutes: int) -> str:
+    """`40 min`, `2 h`, `2 h 5 min`."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]
+    return " ".join(part for part in parts if part)
+
+
+def answer_text(line: Line, answer: Answer) -> str:
+    """An answer in words, the same wherever it is shown: `done`, `41.2 °F`, `n/a: closed`, `failed: seal torn`."""
+    if answer.outcome is Outcome.NOT_APPLICABLE:
+        return f"n/a: {answer.note}"
+    if answer.outcome is Outcome.FAILED:
+        return f"failed: {answer.note}"
+    if answer.outcome is Outcome.WITHDRAWN:
+        return "taken back"
+    value = value_text(line, answer.value) or "done"
+    return f"{value} ({answer.note})" if answer.note else value
+
+
+def kind_of_person(role: Role) -> str:
+    """`a pharmacist`, `a technician`."""
+    return f"a {role.value}"
+
+
+def joined(names: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def signed_as(person: Person) -> str:
+    """What a pharmacist puts their name to."""
+    return f"I sign as {person.name}, pharmacist: reviewed and approved."
+
+
+def kind_words(kind: ItemKind) -> str:
+    """What a field of this kind asks for."""
+    return {
+        ItemKind.TEMPERATURE: "Temperature on the display",
+        ItemKind.NUMBER: "Number",
+        ItemKind.COUNT: "How many",
+        ItemKind.TEXT: "In a few words",
+        ItemKind.DATE: "Date",
+    }.get(kind, "Answer")
