@@ -1,0 +1,287 @@
+"""How fast readings are taken in: stored durably, rolled up and judged, beside the same client doing less.
+
+`python -m tests.benchmarks.ingest [COUNT]`. Every measurement is a process of its own with Mosquitto and a publisher
+beside it, on the same machine in the same minute: only their ratios mean something elsewhere.
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from shiftbot.domain.site import Pharmacy, Sensor, StorageUnit, TemperatureUnit
+from shiftbot.mqtt.intake import Intake, Message
+from shiftbot.mqtt.subscriber import BATCH_MAX, V5, Subscriber
+from shiftbot.services import cold_chain
+from shiftbot.storage.database import Database
+from shiftbot.storage.migrations import migrate
+from tests.benchmarks.publisher import TOPICS, topic
+from tests.cast import FRIDGE, HILLTOP, hilltop
+from tests.mqtt.brokers import running_mosquitto
+
+COUNT = 100_000
+PACED_RATE = 1_000
+PACED_COUNT = 10_000
+JUDGES_EVERY_SECONDS = 0.05
+"""The ticker lets so much time pass between two ticks that were asked for."""
+
+UNLIMITED = "max_queued_messages 0\nmax_inflight_messages 0"
+
+
+class Finish:
+    """Counts what is done, and knows when it began and ended."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.done = 0
+        self.began = 0.0
+        self.ended = 0.0
+        self.cpu = 0.0
+        self.reached = threading.Event()
+
+    def begin(self) -> None:
+        """The first message is there."""
+        if not self.began:
+            self.began, self.cpu = time.perf_counter(), time.process_time()
+
+    def add(self, more: int) -> None:
+        """So many more are done."""
+        self.done += more
+        if self.done >= self.count:
+            self.ended = time.perf_counter()
+            self.reached.set()
+
+    def figures(self) -> dict[str, float]:
+        """Readings a second, CPU and memory of this process."""
+        self.reached.wait()
+        elapsed = self.ended - self.began
+        return {
+            "per_second": self.count / elapsed,
+            "cpu_us": (time.process_time() - self.cpu) / self.count * 1e6,
+            "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+
+
+def definitions() -> Pharmacy:
+    """Hilltop with a hundred units, in Celsius."""
+    sensors = [Sensor(topic(number)) for number in range(TOPICS)]
+    units: list[StorageUnit] = [replace(FRIDGE, id=each.topic, name=each.topic, sensor=each) for each in sensors]
+    site = replace(HILLTOP, temperature_unit=TemperatureUnit.CELSIUS)
+    return replace(hilltop(units=tuple(units)), sites={site.id: site}, digest="bench")
+
+
+def shiftbot(port: int, count: int, database_url: str) -> dict[str, Any]:
+    """The real thing: the subscriber, the intake, and judging whenever something was stored."""
+    database, pharmacy, finish = Database(database_url), definitions(), Finish(count)
+    migrate(database)
+    intake, waits = Intake(database, lambda: pharmacy), SimpleQueue[float]()
+    cold_chain.judge_units(database, pharmacy, datetime.now(UTC))
+    judged, asked = Finish(count), threading.Event()
+
+    def store(batch: Sequence[Message]) -> None:
+        finish.begin()
+        stored = intake.store(batch)
+        committed = datetime.now(UTC)
+        for message in batch:
+            waits.put((committed - _taken_at(message.payload)).total_seconds() * 1000)
+        finish.add(stored)
+
+    def judge() -> None:
+        while not judged.reached.is_set():
+            asked.wait()
+            asked.clear()
+            done = finish.done
+            cold_chain.judge_units(database, pharmacy, datetime.now(UTC))
+            if done >= count:
+                judged.begin()
+                judged.add(count)
+            time.sleep(JUDGES_EVERY_SECONDS)
+
+    threading.Thread(target=judge, daemon=True).start()
+    url = f"mqtt://127.0.0.1:{port}"
+    plain_store = store if count <= PACED_COUNT else _counted(intake, finish)
+    subscriber = Subscriber(url, plain_store, client_id="bench", now=_now, on_stored=asked.set)
+    subscriber.start()
+    _ready(lambda: subscriber.is_connected)
+    judged.reached.wait()
+    finish.ended = max(finish.ended, judged.ended)
+    figures: dict[str, Any] = finish.figures() | {"waits": sorted(waits.get() for _ in range(waits.qsize()))}
+    subscriber.stop()
+    database.close()
+    return figures
+
+
+def _counted(intake: Intake, finish: Finish) -> Callable[[Sequence[Message]], None]:
+    def store(batch: Sequence[Message]) -> None:
+        finish.begin()
+        finish.add(intake.store(batch))
+
+    return store
+
+
+def _taken_at(payload: bytes) -> datetime:
+    at = payload.index(b"taken_at") + 12
+    return datetime.fromisoformat(payload[at : at + 27].decode())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def only_counting(port: int, count: int, _database_url: str) -> dict[str, Any]:
+    """The same client, which only counts and acknowledges."""
+    finish = Finish(count)
+
+    def on_message(_client: Client, _data: object, _message: MQTTMessage) -> None:
+        finish.begin()
+        finish.add(1)
+
+    client = _client(manual=False)
+    client.on_message = on_message
+    _listen(client, port)
+    return finish.figures()
+
+
+def only_inserting(port: int, count: int, database_url: str) -> dict[str, Any]:
+    """The same client, which decodes, inserts in natural batches into one table, and acknowledges."""
+    finish, queue = Finish(count), SimpleQueue[MQTTMessage]()
+    database = Database(database_url)
+    create = "CREATE TABLE plain (topic TEXT, taken_at TEXT, value FLOAT, PRIMARY KEY (topic, taken_at))"
+    with database.transaction() as connection:
+        connection.exec_driver_sql(create + (" WITHOUT ROWID" if database.is_sqlite else ""))
+    mark = "?" if database.is_sqlite else "%s"
+    insert = f"INSERT INTO plain VALUES ({mark}, {mark}, {mark}) ON CONFLICT DO NOTHING"
+    client = _client(manual=True)
+
+    def write() -> None:
+        while True:
+            batch = [queue.get()]
+            finish.begin()
+            try:
+                while len(batch) < BATCH_MAX:
+                    batch.append(queue.get_nowait())
+            except Empty:
+                pass
+            decoded = [(message.topic, json.loads(message.payload)) for message in batch]
+            with database.transaction() as connection:
+                rows = [(name, said["taken_at"], said["temperature"]) for name, said in decoded]
+                connection.exec_driver_sql(insert, rows)
+            for message in batch:
+                client.ack(message.mid, message.qos)
+            finish.add(len(batch))
+
+    threading.Thread(target=write, daemon=True).start()
+    client.on_message = lambda _client, _data, message: queue.put(message)
+    _listen(client, port)
+    figures = finish.figures()
+    database.close()
+    return figures
+
+
+PROTOCOL = V5
+
+
+def _client(*, manual: bool) -> Client:
+    clean = None if PROTOCOL == V5 else False
+    return Client(CallbackAPIVersion.VERSION2, "bench", clean_session=clean, protocol=PROTOCOL, manual_ack=manual)
+
+
+def _listen(client: Client, port: int) -> None:
+    connected = threading.Event()
+
+    def on_connect(client: Client, *_: object) -> None:
+        client.subscribe("#", qos=1)
+        connected.set()
+
+    client.on_connect = on_connect
+    more: dict[str, Any] = {}
+    if PROTOCOL == V5:
+        wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
+        wishes.SessionExpiryInterval, wishes.ReceiveMaximum = 3600, BATCH_MAX
+        more = {"clean_start": False, "properties": wishes}
+    client.connect("127.0.0.1", port, **more)
+    client.loop_start()
+    _ready(connected.is_set)
+
+
+def _ready(holds: Callable[[], bool]) -> None:
+    while not holds():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+VARIANTS = {"shiftbot": shiftbot, "counting": only_counting, "inserting": only_inserting}
+
+
+def measure(variant: str, count: int, rate: int = 0, database_url: str = "") -> dict[str, Any]:
+    """Run one variant in a process of its own, with a broker and a publisher beside it."""
+    with tempfile.TemporaryDirectory() as name, running_mosquitto(Path(name), UNLIMITED) as broker:
+        url = database_url or f"sqlite:///{name}/bench.sqlite3"
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.ingest",
+            "--child",
+            variant,
+            str(broker.port),
+            str(count),
+            url,
+        ]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            if child.stdout is None or child.stdout.readline() != "ready\n":
+                raise RuntimeError(f"{variant} did not start")
+            publisher = [sys.executable, "-m", "tests.benchmarks.publisher", str(broker.port), str(count), str(rate)]
+            subprocess.run(publisher, check=True)
+            figures: dict[str, Any] = json.loads(child.stdout.readline())
+    return figures
+
+
+def run(count: int = COUNT) -> list[str]:
+    """Measure everything; the lines to print."""
+    if shutil.which("mosquitto") is None and shutil.which("mosquitto", path="/usr/sbin") is None:
+        return ["ingest: Mosquitto is not installed"]
+    measured = {variant: measure(variant, count) for variant in ("counting", "shiftbot", "inserting")}
+    ours = measured["shiftbot"]["per_second"]
+    lines = [f"ingest: {count:,} readings of 80 bytes, Mosquitto, QoS 1, {TOPICS} sensors, SQLite WAL FULL"]
+    for variant, figures in measured.items():
+        ratio = "" if variant == "shiftbot" else f"; shiftbot is at {ours / figures['per_second']:.2f} of it"
+        lines.append(
+            f"  {variant:10} {figures['per_second']:8,.0f}/s  {figures['cpu_us']:5.1f} µs CPU each"
+            f"  {figures['rss_mb']:5.1f} MB{ratio}"
+        )
+    waits = measure("shiftbot", PACED_COUNT, PACED_RATE)["waits"]
+    p50, p99 = waits[len(waits) // 2], waits[len(waits) * 99 // 100]
+    lines.append(f"  published to committed at {PACED_RATE:,}/s: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+    return lines
+
+
+def main() -> None:
+    """Print the figures; or, as a child, measure one variant."""
+    if sys.argv[1:2] == ["--child"]:
+        variant, port, count, url = sys.argv[2:6]
+        figures = VARIANTS[variant](int(port), int(count), url)
+        sys.stdout.write(json.dumps(figures) + "\n")
+        sys.stdout.flush()
+        return
+    sys.stdout.write("\n".join(run(int(sys.argv[1]) if sys.argv[1:] else COUNT)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
