@@ -16,7 +16,7 @@ from shiftbot.demo.emulator import ids, picture
 from shiftbot.demo.emulator.app_manifest import AppManifest
 from shiftbot.demo.emulator.courier import ACK_SECONDS, RETRY_DELAYS, Courier
 from shiftbot.demo.emulator.envelopes import Call, Envelope
-from shiftbot.demo.emulator.faults import Fault, Faults
+from shiftbot.demo.emulator.faults import Faults
 from shiftbot.demo.emulator.file_endpoints import FileEndpoints
 from shiftbot.demo.emulator.http_mode import HttpCarrier
 from shiftbot.demo.emulator.messages import Message
@@ -26,6 +26,7 @@ from shiftbot.demo.emulator.rate_limits import RateLimits
 from shiftbot.demo.emulator.response_endpoint import ResponseEndpoint
 from shiftbot.demo.emulator.server import Server
 from shiftbot.demo.emulator.socket_mode import SocketHub
+from shiftbot.demo.emulator.trouble import Trouble
 from shiftbot.demo.emulator.web_api.endpoint import WebApi
 from shiftbot.demo.emulator.web_api.method import Desk
 from shiftbot.demo.emulator.workspace import UserGroup, Workspace
@@ -33,7 +34,7 @@ from shiftbot.demo.emulator.workspace import UserGroup, Workspace
 Json = dict[str, Any]
 
 
-class SlackEmulator:
+class SlackEmulator(Trouble):
     """`now` stamps messages and paces rate limits; triggers, deadlines and redelivery run on the wall clock.
 
     `rate_limits`: chat.postMessage by channel; `tier_limits`: every other method by its tier.
@@ -210,58 +211,10 @@ class SlackEmulator:
         with self._workspace.lock:
             return picture.of(self._workspace)
 
-    # Faults
-
-    def fail(
-        self,
-        method: str,
-        kind: str,
-        times: int = 1,
-        *,
-        match: Callable[[Json], bool] | None = None,
-        **detail: Any,
-    ) -> None:
-        """The next `times` calls of `method` ("*": any; "response_url" too) that `match`. `detail`: see Fault."""
-        self._faults.ask(Fault(method, kind, times, match, detail))
-
-    def forget_faults(self) -> None:
-        self._faults.forget()
-
-    def drop_sockets(self, close_frame: bool = True) -> None:
-        self._server.call(lambda: self._hub.drop(close_frame=close_frame))
-
-    def refresh_sockets(self) -> None:
-        self._server.call(self._hub.refresh)
-
-    def deafen(self, seconds: float) -> None:
-        self._server.call(self._hub.deafen, seconds)
-
     def deliver_over_http(self, request_url: str) -> None:
         """From now on instead of Socket Mode."""
         self._http = HttpCarrier(request_url, self.signing_secret, self._acknowledge, self._courier.refuse)
         self._courier.carrier = self._http
-
-    def archive(self, channel: str) -> None:
-        with self._workspace.lock:
-            place = self._workspace.find_channel(channel)
-            if place is None:
-                raise LookupError(f"there is no channel {channel!r}")
-            place.archived = True
-
-    def deactivate(self, user_id: str) -> None:
-        with self._workspace.lock:
-            self._workspace.users[user_id].deleted = True
-            self._workspace.feed.publish("people")
-
-    def revoke_token(self) -> None:
-        """Both tokens; open sockets are told `link_disabled` and closed."""
-        self._revoked = True
-        self._server.call(self._hub.refresh, "link_disabled")
-
-    def delete_all_messages(self) -> None:
-        with self._workspace.lock:
-            for message in self._workspace.messages.forget_all():
-                self._workspace.feed.publish("message_deleted", channel=message.channel, ts=message.ts)
 
     # What the parts ask for
 

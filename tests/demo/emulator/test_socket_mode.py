@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 
 from shiftbot.demo.emulator import Person, SlackEmulator
 from tests.demo.emulator.bot import a_button, actions
+from tests.demo.emulator.conftest import furnished
 
 Json = dict[str, Any]
 
@@ -72,6 +73,20 @@ def socket_url(emulator: SlackEmulator) -> str:
     return str(client.apps_connections_open(app_token=emulator.app_token)["url"])
 
 
+def wait_for_the_server(emulator: SlackEmulator) -> None:
+    """Until it has done what it was asked to before."""
+    done = threading.Event()
+    emulator._server.call(done.set)
+    assert done.wait(5)
+
+
+@pytest.fixture
+def alone() -> Iterator[SlackEmulator]:
+    """A workspace to which nobody is connected yet."""
+    with furnished(SlackEmulator()) as emulator:
+        yield emulator
+
+
 def test_a_ticket_opens_one_connection_which_begins_with_hello(emulator: SlackEmulator) -> None:
     unused = socket_url(emulator)
     url = socket_url(emulator)
@@ -91,7 +106,8 @@ def test_a_ping_is_answered_with_its_own_words(emulator: SlackEmulator) -> None:
         assert socket.ping("sdk-ping-pong:1").wait(5)
 
 
-def test_each_envelope_goes_to_one_connection_only(emulator: SlackEmulator, ben: Person) -> None:
+def test_each_envelope_goes_to_one_connection_only(alone: SlackEmulator) -> None:
+    emulator, ben = alone, alone.person("U0BEN")
     with connect(socket_url(emulator), proxy=None) as one, connect(socket_url(emulator), proxy=None) as other:
         one.recv(timeout=5)
         other.recv(timeout=5)
@@ -104,7 +120,7 @@ def test_each_envelope_goes_to_one_connection_only(emulator: SlackEmulator, ben:
     assert sorted(e["payload"]["event"]["ts"] for e in heard) == said
 
 
-def test_an_unacknowledged_event_comes_three_times_more(ben: Person) -> None:
+def test_an_unacknowledged_event_comes_three_times_more() -> None:
     impatient = SlackEmulator(retry_delays=(0.0, 0.0, 0.0), ack_seconds=0.2)
     impatient.add_user("U0BEN", "ben", "Ben Ortiz")
     impatient.add_channel("C0HILLTOP", "hilltop-main", ["U0BEN"])
@@ -140,7 +156,7 @@ def test_an_ack_that_comes_too_late_is_noted_and_has_no_effect() -> None:
         assert (envelope.response, ben.ephemerals) == (None, [])
 
 
-def test_nobody_connected_is_said_at_once(emulator: SlackEmulator) -> None:
+def test_nobody_connected_is_said_at_once() -> None:
     lonely = SlackEmulator()
     ben = lonely.add_user("U0BEN", "ben", "Ben Ortiz")
     with lonely, pytest.raises(TimeoutError, match="no connection"):
@@ -178,25 +194,24 @@ def test_a_refreshed_socket_is_replaced_and_the_old_one_closed(
     emulator.wait_until(lambda: any(r.payload["event"]["ts"] == said.ts for r in listener.requests), timeout=30)
 
 
-def test_a_deaf_socket_gets_nothing_and_answers_no_ping(emulator: SlackEmulator, ben: Person) -> None:
-    with connect(socket_url(emulator), proxy=None) as socket:
+def test_a_deaf_socket_answers_no_ping_until_it_hears_again(alone: SlackEmulator) -> None:
+    with connect(socket_url(alone), proxy=None) as socket:
         socket.recv(timeout=5)
-        emulator.deafen(1.0)
+        alone.deafen(1.0)
+        wait_for_the_server(alone)
         pong = socket.ping("anyone?")
         assert not pong.wait(0.5)
         assert pong.wait(5)
 
 
-def test_what_is_sent_to_a_deaf_socket_comes_again(ben: Person) -> None:
+def test_what_is_sent_to_a_deaf_socket_comes_again() -> None:
     deafened = SlackEmulator(retry_delays=(0.0, 0.0, 0.0), ack_seconds=0.5)
     ben = deafened.add_user("U0BEN", "ben", "Ben Ortiz")
     deafened.add_channel("C0HILLTOP", "hilltop-main", ["U0BEN"])
     with deafened, connect(socket_url(deafened), proxy=None) as socket:
         socket.recv(timeout=5)
         deafened.deafen(0.6)
-        barrier = threading.Event()
-        deafened._server.call(barrier.set)
-        barrier.wait(5)
+        wait_for_the_server(deafened)
         ben.say("hilltop-main", "anyone?")
         frame = json.loads(socket.recv(timeout=10))
         assert frame["retry_attempt"] > 0
@@ -214,7 +229,7 @@ def test_a_revoked_token_disables_the_link() -> None:
             socket_url(emulator)
 
 
-def test_an_eleventh_connection_is_told_to_go(emulator: SlackEmulator) -> None:
+def test_an_eleventh_connection_is_told_to_go() -> None:
     crowded = SlackEmulator()
     with crowded:
         sockets = [connect(socket_url(crowded), proxy=None) for _ in range(11)]
@@ -225,7 +240,7 @@ def test_an_eleventh_connection_is_told_to_go(emulator: SlackEmulator) -> None:
             socket.close()
 
 
-def test_a_click_whose_line_drops_before_the_ack_is_lost_and_not_repeated(emulator: SlackEmulator, ben: Person) -> None:
+def test_a_click_whose_line_drops_before_the_ack_is_lost_and_not_repeated() -> None:
     quick = SlackEmulator(ack_seconds=0.3)
     person = quick.add_user("U0BEN", "ben", "Ben Ortiz")
     quick.add_channel("C0HILLTOP", "hilltop-main", ["U0BEN"])

@@ -1,6 +1,7 @@
 """The rest of the Web API, and the ways arguments and tokens may come."""
 
 import json
+import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
@@ -184,6 +185,22 @@ def test_a_file_is_uploaded_in_three_steps_and_shared(emulator: SlackEmulator, c
         assert response.read() == b"taken_at,temperature\n"
     assert client.files_info(file=message.files[0]["id"])["file"]["title"] == "fridge.csv"
     assert refused(client, "files.info", file="F0NONE") == "file_not_found"
+
+
+def test_a_file_may_be_sent_as_a_form_too(client: WebClient) -> None:
+    reserved = client.files_getUploadURLExternal(filename="a.txt", length=3)
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    request = urllib.request.Request(
+        str(reserved["upload_url"]),
+        data=head + b"abc\r\n--x--\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert response.read() == b"OK - 3"
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=10)
+    with caught.value as answer:
+        assert answer.status == 404
 
 
 def test_a_file_whose_bytes_never_came_cannot_be_shared(client: WebClient) -> None:

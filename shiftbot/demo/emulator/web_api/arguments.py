@@ -51,8 +51,8 @@ async def read(request: Request) -> Arguments:
     if request.method == "POST" and content_type.startswith("application/json"):
         arguments.update(_from_json(await request.body()))
     elif request.method == "POST" and "form" in content_type:
-        form = await request.form()
-        arguments.update({key: value for key, value in form.items() if isinstance(value, str)})
+        async with request.form() as form:
+            arguments.update({key: value for key, value in form.items() if isinstance(value, str)})
     return arguments
 
 
