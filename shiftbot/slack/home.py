@@ -43,11 +43,12 @@ REFRESH_SECONDS = 3.0
 class HomeTabs:
     """Publishes Home tabs. `refresh` is called after each delivery and does nothing for a tab that is unchanged."""
 
-    def __init__(self, desk: Desk, links: Links) -> None:
+    def __init__(self, desk: Desk, links: Links, *, every_seconds: float = REFRESH_SECONDS) -> None:
+        self._every_seconds = every_seconds
         self._desk = desk
         self._links = links
         self._shown: OrderedDict[str, str] = OrderedDict()
-        self._refreshed = -REFRESH_SECONDS
+        self._refreshed = float("-inf")
         self._lock = Lock()
 
     def register(self, app: App) -> None:
@@ -62,7 +63,7 @@ class HomeTabs:
     def refresh(self, client: WebClient) -> int:
         """Publish every remembered tab that has changed, not more often than every few seconds; how many."""
         with self._lock:
-            if time.monotonic() - self._refreshed < REFRESH_SECONDS:
+            if time.monotonic() - self._refreshed < self._every_seconds:
                 return 0
             self._refreshed = time.monotonic()
             users = list(self._shown)

@@ -213,7 +213,7 @@ class SlackSender:
         return self._client.conversations_replies(channel=channel, ts=thread_ts, **arguments)
 
     def _thread_of_key(self, key: str, target: str) -> str | None:
-        """Replies are in no channel's history; their key tells the thread: `understood:C:thread:ts`, `run:1:reminder`."""
+        """Replies are in no channel's history; the key tells the thread: `understood:C:thread:ts`, `run:1:reminder`."""
         kind, *rest = key.split(":")
         if kind == "understood" and len(rest) == 3:
             return rest[1]

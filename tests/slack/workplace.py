@@ -1,0 +1,179 @@
+"""A whole workplace for the tests of the Slack edge: the emulator, the bot over a real WebSocket, a real database.
+
+Time moves only when a test says so; ticking and delivering are done by the test's own thread, one after the other.
+"""
+
+import itertools
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from datetime import time as clock_time
+from pathlib import Path
+
+import yaml
+from sqlalchemy import Engine
+
+from shiftbot import definitions, slack, ticker
+from shiftbot.demo.emulator import Message, Person, SlackEmulator
+from shiftbot.domain.notice import CardKind
+from shiftbot.domain.recurrence import instant
+from shiftbot.domain.site import Pharmacy, TemperatureUnit
+from shiftbot.services import delivery, runs, summary
+from shiftbot.services.delivery import Pace
+from shiftbot.services.runs import RunView
+from shiftbot.slack.connection import SocketConnection, build_app
+from shiftbot.slack.desk import Desk
+from shiftbot.slack.home import HomeTabs
+from shiftbot.slack.links import Links
+from shiftbot.slack.sender import SlackSender, slack_client
+from shiftbot.storage import cards, readings
+from shiftbot.storage.database import Database
+from shiftbot.storage.readings import Arrival
+
+MONDAY = date(2026, 11, 23)
+
+HILLTOP = Path(__file__).parents[1] / "definitions" / "hilltop"
+
+MANIFEST = Path(slack.__file__).parent / "manifest.yaml"
+
+CHANNEL = "C0HILLTOP"
+
+WAITS_SECONDS = 8.0
+
+
+class Workplace:
+    """One pharmacy in one Slack workspace. `begin` gives it a fresh database and Monday morning."""
+
+    def __init__(self, emulator: SlackEmulator, database: Database) -> None:
+        self.emulator = emulator
+        self.database = database
+        self.pharmacy: Pharmacy = definitions.load(HILLTOP)
+        self.now = self.local("00:30")
+        self._woken = itertools.count(1)
+        self.woken = 0
+        self.desk = Desk(database, lambda: self.pharmacy, lambda: self.now, self._wake)
+        self.homes = HomeTabs(self.desk, Links(), every_seconds=0.0)
+        self.client = slack_client(emulator.bot_token, emulator.api_url)
+        self.sender = SlackSender(self.desk, self.client)
+        self.app = build_app(
+            self.desk,
+            bot_token=emulator.bot_token,
+            signing_secret=emulator.signing_secret,
+            base_url=emulator.api_url,
+            homes=self.homes,
+        )
+        self.connection = SocketConnection(self.app, app_token=emulator.app_token, base_url=emulator.api_url)
+
+    def begin(self, engine: Engine) -> None:
+        """A new story: nothing has happened yet on this database."""
+        self.emulator.forget_faults()
+        self.database.engine = engine
+        self.pharmacy = definitions.load(HILLTOP)
+        self.now = self.local("00:30")
+        runs.plan_ahead(self.database, self.pharmacy, self.now)
+        summary.plan_ahead(self.database, self.pharmacy, self.now)
+
+    def _wake(self) -> None:
+        self.woken = next(self._woken)
+
+    # --- time
+
+    def local(self, clock: str, on: date = MONDAY) -> datetime:
+        """An instant by the wall clock of the pharmacy."""
+        zone = self.pharmacy.sites["hilltop-main"].calendar.timezone
+        return instant(zone, on, clock_time.fromisoformat(clock))
+
+    def at(self, clock: str) -> "Workplace":
+        """It is now this time of the day; everything due has been done and said."""
+        self.now = self.local(clock)
+        return self.settle()
+
+    def settle(self) -> "Workplace":
+        """Tick and deliver until there is nothing left to say."""
+        ticker.tick(self.database, self.pharmacy, self.now)
+        for _ in range(20):
+            if not self.deliver():
+                return self
+            ticker.tick(self.database, self.pharmacy, self.now)
+        raise AssertionError("delivery does not come to an end")
+
+    def deliver(self) -> int:
+        """One round of delivery."""
+        return delivery.deliver(self.database, self.pharmacy, self.sender, self.now, Pace(), lambda: self.now)
+
+    def until(self, claim: Callable[[], object]) -> None:
+        """Settle until the claim is true, for the listeners work in threads of their own."""
+        deadline = time.monotonic() + WAITS_SECONDS
+        while not claim():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"it did not come true. There was:\n{self.emulator.picture()}")
+            self.settle()
+            time.sleep(0.01)
+
+    # --- looking
+
+    def view(self, checklist: str) -> RunView:
+        """Today's latest run of a checklist that is open or has ended."""
+        with self.database.snapshot() as connection:
+            day = runs.of_day(connection, self.pharmacy, "hilltop-main", MONDAY)
+        return [view for view in day if view.run.checklist == checklist and view.run.opens_at <= self.now][-1]
+
+    def card(self, checklist: str) -> Message:
+        """The card of that run as it stands in Slack."""
+        with self.database.snapshot() as connection:
+            posted = cards.of_subject(connection, CardKind.RUN, str(self.view(checklist).run.id))[0]
+        return next(message for message in self.emulator.messages(CHANNEL) if message.ts == posted.ts)
+
+    def block_of(self, checklist: str, title: str) -> str:
+        """The block id of the line whose title contains some words."""
+        return f"line-{self.number(checklist, title)}"
+
+    def number(self, checklist: str, title: str) -> int:
+        """The number of the line whose title contains some words."""
+        return next(each.line.number for each in self.view(checklist).lines if title in each.line.title)
+
+    def thread(self, checklist: str) -> list[str]:
+        """What the bot said in the card's thread."""
+        replies = self.emulator.messages(CHANNEL, self.card(checklist).ts)
+        return [message.text for message in replies if message.user == self.emulator.bot_user_id]
+
+    # --- doing
+
+    def press(self, who: Person, checklist: str, action_id: str, title: str | None = None) -> None:
+        """Press a button of a card and see it acknowledged."""
+        block_id = self.block_of(checklist, title) if title else None
+        who.click(self.card(checklist), action_id, block_id).wait()
+
+    def reply(self, who: Person, checklist: str, text: str) -> str:
+        """Type in a card's thread; the bot's answer there."""
+        before = len(self.thread(checklist))
+        who.say(CHANNEL, text, thread_ts=self.card(checklist).ts)
+        self.until(lambda: len(self.thread(checklist)) > before)
+        return self.thread(checklist)[-1]
+
+    def told_privately(self, who: Person, since: int) -> str:
+        """What only this person was told after they had been told `since` things."""
+        self.until(lambda: len(who.ephemerals) > since)
+        return who.ephemerals[-1].text
+
+    def receive(self, unit_id: str, fahrenheit: float, at: datetime | None = None) -> None:
+        """A reading of a unit's sensor, now."""
+        unit = self.pharmacy.units[unit_id]
+        assert unit.sensor is not None
+        taken_at = at or self.now
+        with self.database.transaction() as connection:
+            sensors = readings.register(connection, [(unit_id, unit.sensor.topic)])
+            arrival = Arrival(
+                sensor=sensors[unit_id, unit.sensor.topic],
+                taken_at=taken_at,
+                received_at=taken_at,
+                value=fahrenheit,
+                unit=TemperatureUnit.FAHRENHEIT,
+            )
+            readings.store(connection, [arrival])
+
+
+def manifest() -> dict[str, object]:
+    """The app's manifest."""
+    loaded: dict[str, object] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    return loaded
