@@ -6,6 +6,7 @@ Knows nothing of YAML, CSV or pydantic: a document tells the place of a location
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 Location = tuple[str | int, ...]
@@ -59,8 +60,13 @@ def _order(placed: tuple[str, int, int, str]) -> tuple[bool, str, int, int]:
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
     """The known word most like the one written, or `None` when none is like it."""
+    return _nearest(str(word).lower(), tuple(known))
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     by_lower = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(str(word).lower(), by_lower, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word, by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
 
 

@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,6 @@ UNIT_COLUMNS = {
 }
 
 _CELL = re.compile(r'(?:"(?:[^"]|"")*"|[^,"]*)(?:,|$)')
-_SEVERAL = re.compile(r"\s*;\s*")
 
 
 @dataclass(eq=False)
@@ -57,13 +57,17 @@ class Table:
     lines: list[int] = field(default_factory=list, repr=False)
     content: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
+    @cached_property
+    def _split(self) -> list[str]:
+        return self.text.splitlines()
+
     def place(self, location: Location, *, on_key: bool) -> tuple[int, int]:
         """Line of the row, and the column at which the cell begins."""
         if not location:
             return 1, 1
         row = location[0]
         line = self.lines[row] if isinstance(row, int) and row < len(self.lines) else 1
-        cells = list(_CELL.finditer(self.text.splitlines()[line - 1]))
+        cells = list(_CELL.finditer(self._split[line - 1]))
         position = self._position(location[1:])
         return line, cells[position].start() + 1 if position < len(cells) else 1
 
@@ -120,15 +124,18 @@ def _thing(table: Table, cells: list[str]) -> dict[str, Any]:
 
 
 def _value(column: str, text: str) -> object:
-    several = [each for each in _SEVERAL.split(text) if each]
     match column:
         case "hours":
-            return dict(_pair(each) for each in several)
+            return dict(_pair(each) for each in _several(text))
         case "controlled":
-            return [dict(zip(("id", "name"), _pair(each), strict=True)) for each in several]
+            return [dict(zip(("id", "name"), _pair(each), strict=True)) for each in _several(text)]
         case "closed" | "checklists":
-            return several
+            return _several(text)
     return text
+
+
+def _several(text: str) -> list[str]:
+    return [each.strip() for each in text.split(";") if each.strip()]
 
 
 def _pair(text: str) -> tuple[str, str]:
