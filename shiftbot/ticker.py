@@ -152,13 +152,23 @@ class Ticker:
 class Deliverer:
     """The delivery loop: a thread of its own, so that a slow Slack never delays a decision."""
 
-    def __init__(self, database: Database, pharmacy: Callable[[], Pharmacy], clock: Clock, sender: Sender) -> None:
-        """Deliver what `database` holds through `sender`."""
+    def __init__(
+        self,
+        database: Database,
+        pharmacy: Callable[[], Pharmacy],
+        clock: Clock,
+        sender: Sender,
+        pace: Pace | None = None,
+        *,
+        after_delivery: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Deliver what `database` holds through `sender`, at Slack's pace unless another is given."""
         self._database = database
         self._pharmacy = pharmacy
         self._clock = clock
         self._sender = sender
-        self._pace = Pace()
+        self._pace = pace or Pace()
+        self._after_delivery = after_delivery
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="deliverer", daemon=True)
@@ -184,6 +194,7 @@ class Deliverer:
                 delivery.deliver(
                     self._database, self._pharmacy(), self._sender, self._clock.now(), self._pace, self._clock.now
                 )
+                self._after_delivery()
                 sleep = self._sleep_until_next()
             except Exception:
                 log.exception("delivery failed; it goes on in a second", extra={"action": "delivery_failed"})

@@ -73,20 +73,21 @@ class Sender(Protocol):
 class Pace:
     """Slack's budget as this process has used it: nothing that matters, a restart begins anew."""
 
+    between: timedelta = CHANNEL_PACE
     held_until: datetime | None = None
     last_in: dict[str, datetime] = field(default_factory=dict)
 
     def ready_at(self, target: str, now: datetime) -> datetime:
         """When a message may go to `target`: now, or later."""
         after = self.last_in.get(target)
-        ready = now if after is None else max(now, after + CHANNEL_PACE)
+        ready = now if after is None else max(now, after + self.between)
         return ready if self.held_until is None else max(ready, self.held_until)
 
     def sent(self, target: str, now: datetime) -> None:
         """Count a message."""
         self.last_in[target] = now
         if len(self.last_in) > 10_000:
-            self.last_in = {name: at for name, at in self.last_in.items() if at + CHANNEL_PACE > now}
+            self.last_in = {name: at for name, at in self.last_in.items() if at + self.between > now}
 
     def hold(self, until: datetime) -> None:
         """Slack asked everybody to wait."""

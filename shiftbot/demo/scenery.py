@@ -1,0 +1,45 @@
+"""What the demo's stage is furnished with: a copy of its pharmacy in a folder, and its people in the Slack emulator."""
+
+from datetime import datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from shutil import copytree
+
+import yaml
+
+from shiftbot.demo.emulator import SlackEmulator
+from shiftbot.domain.checklist import Role
+from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.services.duty import on_duty
+
+ORDER = (Role.TECHNICIAN, Role.PHARMACIST, Role.MANAGER)
+"""The page opens as the first person: somebody who ticks."""
+
+CHANNEL = "hilltop-main"
+
+
+def copy_pharmacy(home: Path) -> None:
+    """Put the demo's pharmacy.yaml and sensors/ into `home`."""
+    with as_file(files("shiftbot.demo") / "pharmacy") as source:
+        copytree(source, home, dirs_exist_ok=True)
+
+
+def furnish(emulator: SlackEmulator, pharmacy: Pharmacy, site: Site, at: datetime) -> None:
+    """Everybody in the workspace with their title on the day of `at`, the channel, the groups, the app's manifest."""
+    duty = on_duty(pharmacy, site.id, at)
+    for person in sorted(pharmacy.people.values(), key=lambda each: (_rank(each), each not in duty)):
+        emulator.add_user(person.slack, handle=person.id, name=person.name, title=_title(person, person in duty))
+    emulator.add_channel(site.channel, name=CHANNEL, members=[person.slack for person in pharmacy.people.values()])
+    for role, group in pharmacy.groups.items():
+        emulator.add_user_group(group, f"{role.value}s", [person.slack for person in pharmacy.people_with(role)])
+    emulator.use_manifest(yaml.safe_load((files("shiftbot.slack") / "manifest.yaml").read_text(encoding="utf-8")))
+
+
+def _rank(person: Person) -> int:
+    return min(ORDER.index(role) for role in person.roles)
+
+
+def _title(person: Person, is_on_duty: bool) -> str:
+    if Role.PHARMACIST in person.roles:
+        return "Pharmacist on duty" if is_on_duty else "Pharmacist, off today"
+    return ORDER[_rank(person)].value.capitalize()

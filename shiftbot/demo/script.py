@@ -1,0 +1,105 @@
+"""The day that the autopilot plays: who does what when, by the site's clock. One sweep is forgotten, one door is open."""
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+from shiftbot.demo.deeds import (
+    Deed,
+    acknowledge,
+    book_quantity,
+    choose,
+    confirm,
+    count,
+    door,
+    flood,
+    press,
+    say,
+    sign,
+    silence,
+    sweep,
+    witness,
+)
+
+SOON = timedelta(minutes=10)
+LATER = timedelta(minutes=25)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A deed and when it is due. Whoever switches the autopilot on later sees it only within `within`."""
+
+    at: time
+    deed: Deed
+    within: timedelta = LATER
+
+
+def _cue(at: str, deed: Deed, within: timedelta = LATER) -> Cue:
+    return Cue(time.fromisoformat(at), deed, within)
+
+
+OPENING, MIDDAY, CLOSING = "retail-opening", "retail-midday", "retail-closing"
+COUNT, VOICEMAIL = "controlled-count", "voicemail"
+
+SCRIPT: tuple[Cue, ...] = (
+    _cue("07:18", press("ben", OPENING, "lights")),
+    _cue("07:20", say("ben", OPENING, "2-4 done")),
+    _cue("07:22", say("ben", OPENING, "undo 3"), SOON),
+    _cue("07:23", say("ben", OPENING, "?"), SOON),
+    _cue("07:24", say("ben", OPENING, "3 ok")),
+    _cue("07:26", confirm("ben", OPENING, "fridge-temps:vaccine-fridge")),
+    _cue("07:28", confirm("ben", OPENING, "fridge-temps:pharmacy-fridge")),
+    _cue("07:30", confirm("ben", OPENING, "fridge-temps:insulin-fridge")),
+    _cue("07:32", confirm("ben", OPENING, "fridge-temps:vaccine-freezer")),
+    _cue("07:34", press("ben", OPENING, "alarm"), SOON),
+    _cue("07:36", say("ben", OPENING, "loggers ok")),
+    _cue("07:38", say("ben", OPENING, "10-13 done")),
+    _cue("07:41", press("amira", OPENING, "alarm")),
+    _cue("07:43", press("amira", OPENING, "pharmacist-log")),
+    _cue("07:45", press("amira", OPENING, "owed")),
+    _cue("08:08", sweep("ben", {"new": 1, "refill": 3, "clinical": 1}, "40m")),
+    # 10:00: nobody does the voicemail sweep, nobody answers Amira's first two messages.
+    _cue("11:20", acknowledge("amira")),
+    _cue("11:30", say("ben", VOICEMAIL, "4 refill, 2 clinical, oldest 90m")),
+    _cue("12:06", say("ben", MIDDAY, "1-6 done")),
+    _cue("12:08", say("ben", MIDDAY, "7 5; 8 3; 9 11")),
+    _cue("12:10", press("ben", MIDDAY, "fridge-glance")),
+    _cue("12:12", press("amira", MIDDAY, "clarifications")),
+    _cue("12:14", choose("amira", MIDDAY, "c2-receipt", "None today")),
+    _cue("12:16", say("ben", VOICEMAIL, "1 refill, oldest 15m")),
+    _cue("12:20", count("ben", "count:oxycodone-5", 120)),
+    _cue("12:22", count("ben", "count:methylphenidate-10", 86)),
+    _cue("12:28", witness("amira", "count:oxycodone-5", 120)),
+    _cue("12:30", book_quantity("amira", "count:oxycodone-5", 120)),
+    _cue("12:32", witness("amira", "count:methylphenidate-10", 86)),
+    _cue("12:34", book_quantity("amira", "count:methylphenidate-10", 86)),
+    _cue("13:00", door("vaccine-fridge", is_open=True), SOON),
+    _cue("13:32", acknowledge("amira")),
+    _cue("13:36", door("vaccine-fridge", is_open=False)),
+    _cue("14:10", sweep("ben", {"request": 2}, "20m")),
+    _cue(
+        "14:25",
+        sign(
+            "amira",
+            cause="The door was left ajar after the delivery.",
+            action="Door shut; stock kept cold and marked do not use until the manufacturers had answered.",
+            outcome="All doses may be used; the manufacturers' answers are on file.",
+        ),
+    ),
+    _cue("15:00", flood("pharmacy-fridge", is_flooding=True), SOON),
+    _cue("16:08", sweep("ben", {"new": 1, "other": 1}, "10m")),
+    _cue("16:30", silence("insulin-fridge", is_silent=True), SOON),
+    _cue("17:00", acknowledge("amira")),
+    _cue("17:10", silence("insulin-fridge", is_silent=False)),
+    _cue("18:06", sweep("ben", {}, "")),
+    _cue("19:34", say("ben", CLOSING, "1-4 done")),
+    _cue("19:36", confirm("ben", CLOSING, "fridge-temps:vaccine-fridge")),
+    _cue("19:38", confirm("ben", CLOSING, "fridge-temps:pharmacy-fridge")),
+    _cue("19:40", confirm("ben", CLOSING, "fridge-temps:insulin-fridge")),
+    _cue("19:42", confirm("ben", CLOSING, "fridge-temps:vaccine-freezer")),
+    _cue("19:45", say("ben", CLOSING, "9-12 done")),
+    _cue("19:50", press("amira", CLOSING, "cs-paperwork")),
+    _cue("19:52", press("amira", CLOSING, "cs-locked")),
+    _cue("20:02", press("amira", CLOSING, "alarm")),
+    _cue("20:04", say("amira", CLOSING, "note vaccine fridge door sticks, mechanic comes on Tuesday")),
+)
+"""In the order of time."""

@@ -1,0 +1,75 @@
+"""`shiftbot demo`: the stage on this machine until Ctrl-C, and the few lines that the terminal shows."""
+
+import logging
+import os
+import signal
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from shiftbot.demo.controls import Controls
+from shiftbot.demo.stage import Stage, Wishes
+from shiftbot.errors import SettingsError
+
+START = """
+The demo runs. Open this page and be Ben, Amira or Morgan:
+
+    {url}
+
+A working day takes about {minutes} minutes; Ctrl-C stops it.
+The pharmacy's files and its database are in {home}
+"""
+
+END = """
+The demo is over. Its record is kept, and can be checked offline:
+
+    shiftbot verify --database {database}
+"""
+
+WORKING_HOURS = 14
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+def serve(
+    say: Callable[[str], None],
+    *,
+    speed: float,
+    port: int,
+    day: date,
+    autopilot: bool,
+    open_browser: bool,
+) -> None:
+    """Run the demo until it is interrupted. Raises SettingsError for what cannot be."""
+    if speed <= 0:
+        raise SettingsError(f"--speed is {speed:g}; the demo's clock must run: write for example 80")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Nothing of the demo leaves this machine, and a proxy does not know the way to it.
+    for name in PROXIES:
+        os.environ.pop(name, None)
+        os.environ.pop(name.upper(), None)
+    home = Path(tempfile.mkdtemp(prefix="shiftbot-demo-"))
+    stage = build(Wishes(home, day, speed, port, autopilot))
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    stage.start()
+    say(START.format(url=stage.emulator.url, minutes=max(1, round(WORKING_HOURS * 60 / speed)), home=home))
+    if open_browser:
+        webbrowser.open(stage.emulator.url)
+    stopping.wait()
+    stage.stop()
+    say(END.format(database=stage.database_path))
+
+
+def build(wishes: Wishes) -> Stage:
+    """A stage with its control panel. Raises SettingsError when the port is taken."""
+    try:
+        return Stage(wishes, mount=lambda stage: Controls(stage).app())
+    except OSError as error:
+        raise SettingsError(
+            f"port {wishes.port} cannot be used: {error.strerror}; choose another with --port"
+        ) from error

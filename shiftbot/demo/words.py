@@ -1,0 +1,51 @@
+"""The demo's longer sentences, in one place."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A title and what a newcomer may do now."""
+
+    title: str
+    hint: str
+
+
+PATIENCE = "open the vaccine fridge's door below and see who is told, or silence a sensor."
+
+RUN_HINTS = {
+    "retail-opening-fresh": (
+        "You are Ben: press Done on a line, or open the card's thread and type 3, or 1-2 done. "
+        "Fridge lines are pre-filled from the sensors: look, then confirm. Type ? for help."
+    ),
+    "retail-opening-started": (
+        "The card is edited in place. In its thread try: fridge 41, undo 3, or something odd. "
+        "Press Done on the alarm line as Ben: it is the pharmacist's, and you are told so kindly."
+    ),
+    "retail-closing-fresh": "Ben ticks the closing items; the last ones are the pharmacist's. 1-4 done ticks many.",
+    "fresh": "You are Ben: answer with the buttons, or in the card's thread: 1-4 done, 7 12, 5 n/a no delivery today.",
+    "started": "Go on with the buttons or in the thread; undo 3 takes an answer of your own back.",
+    "pharmacist": "Only the pharmacist's lines are left: switch to Amira. Ben would be refused, kindly.",
+    "voicemail": (
+        "Ben presses Enter on the card and counts messages by kind, or types in its thread: 2 refill, 1 clinical, "
+        "oldest 40m. Never a name. Or let it be, and see what happens when nobody answers."
+    ),
+    "count-blank": "A blind count: Ben presses Count and enters what he finds; nobody sees the number.",
+    "count-counted": "Ben has counted. Now Amira counts too, from her own account: switch to her and press Witness.",
+    "count-witnessed": "Both counts are in. Amira reads the book quantity from the inventory and enters it.",
+    "count-closed": "This count is closed; go on with the next drug.",
+}
+"""What may be done with an open checklist, by checklist and stage."""
+
+VERIFY_HELP = """Try it yourself, after stopping the demo or while it runs:
+
+  shiftbot verify --database {database}
+
+Then change one byte of any row. The tables refuse it, so the guard has to go first:
+
+  sqlite3 {database} "DROP TRIGGER IF EXISTS refuse_update_on_record; \\
+    UPDATE record SET body = replace(body, 'lights', 'lamps') WHERE kind = 'answer'"
+  shiftbot verify --database {database}
+
+The first entry that does not fit is named."""
+"""Shown beside the result of verifying; `database` is the path of the SQLite file."""
