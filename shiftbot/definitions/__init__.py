@@ -5,5 +5,7 @@ Knows nothing of the database, of Slack or of the clock.
 
 from shiftbot.definitions.loading import load
 from shiftbot.definitions.packs import shipped_packs
+from shiftbot.definitions.previewing import preview
+from shiftbot.definitions.starter import write_starter
 
-__all__ = ["load", "shipped_packs"]
+__all__ = ["load", "preview", "shipped_packs", "write_starter"]

@@ -7,11 +7,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from shiftbot.definitions import load, shipped_packs
-from shiftbot.definitions.preview import preview
+from shiftbot.definitions import load, preview, shipped_packs, write_starter
 from shiftbot.definitions.reading import read_yaml
 from shiftbot.definitions.schemas import schemas, write_schemas
-from shiftbot.definitions.starter import write_starter
 from shiftbot.errors import Refused
 
 ROOT = Path(__file__).parents[2]
