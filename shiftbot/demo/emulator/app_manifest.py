@@ -40,6 +40,12 @@ class AppManifest:
         return name if isinstance(name, str) else None
 
     @property
+    def bot_scopes(self) -> list[str] | None:
+        """None when the manifest does not say."""
+        found = self._setting("oauth_config", "scopes", "bot")
+        return found if isinstance(found, list) else None
+
+    @property
     def home_tab_enabled(self) -> bool:
         return self.declared is None or self._setting("features", "app_home", "home_tab_enabled") is True
 

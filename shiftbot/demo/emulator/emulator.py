@@ -115,7 +115,7 @@ class SlackEmulator(Trouble):
             self._workspace.groups[group_id] = UserGroup(group_id, handle, name or handle.capitalize(), list(users))
 
     def use_manifest(self, manifest: Json) -> None:
-        """Subscriptions, commands, shortcuts, Home tab and bot name come from it; before, everything is allowed."""
+        """Subscriptions, scopes, commands, shortcuts, Home tab and bot name; before, everything is allowed."""
         with self._workspace.lock:
             self._workspace.manifest = AppManifest.of(manifest)
             self._workspace.bot.name = self._workspace.manifest.bot_name or self._workspace.bot.name

@@ -1,4 +1,4 @@
-"""The part of `SlackEmulator` that makes trouble on request: failing calls, bad lines, archived channels, lost tokens."""
+"""The part of `SlackEmulator` that makes trouble on request: failing calls, bad lines, archived channels."""
 
 from collections.abc import Callable
 from typing import Any

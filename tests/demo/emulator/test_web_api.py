@@ -12,6 +12,8 @@ from slack_sdk.errors import SlackApiError
 
 from shiftbot.demo.emulator import SlackEmulator
 from shiftbot.demo.emulator.web_api import METHODS
+from tests.demo.emulator.bot import web_client
+from tests.demo.emulator.conftest import furnished
 
 Json = dict[str, Any]
 PROMISED = """
@@ -207,6 +209,21 @@ def test_a_file_whose_bytes_never_came_cannot_be_shared(client: WebClient) -> No
     reserved = client.files_getUploadURLExternal(filename="a.txt", length=3)
     files = json.dumps([{"id": reserved["file_id"]}])
     assert refused(client, "files.completeUploadExternal", files=files, channel_id="C0HILLTOP") == "file_not_found"
+
+
+def test_a_manifest_that_names_scopes_grants_those_and_no_others() -> None:
+    with furnished(SlackEmulator()) as emulator:
+        emulator.use_manifest({"oauth_config": {"scopes": {"bot": ["chat:write", "im:history"]}}})
+        client = web_client(emulator)
+        ts = client.chat_postMessage(channel="C0HILLTOP", text="granted")["ts"]
+        assert client.conversations_history(channel="C0HILLTOP")["ok"] is True
+        with pytest.raises(SlackApiError) as caught:
+            client.reactions_add(channel="C0HILLTOP", timestamp=ts, name="eyes")
+    assert caught.value.response["error"] == "missing_scope"
+    assert (caught.value.response["needed"], caught.value.response["provided"]) == (
+        "reactions:write",
+        "chat:write,im:history",
+    )
 
 
 def test_api_test_gives_back_what_it_was_given(client: WebClient) -> None:

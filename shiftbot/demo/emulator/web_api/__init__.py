@@ -3,7 +3,7 @@
 from typing import Any
 
 from shiftbot.demo.emulator.refusals import Refusal
-from shiftbot.demo.emulator.web_api import app, chat, conversations, files, people, reactions, views
+from shiftbot.demo.emulator.web_api import app, chat, conversations, files, people, reactions, scopes, views
 from shiftbot.demo.emulator.web_api.arguments import Arguments
 from shiftbot.demo.emulator.web_api.method import Desk, Method, refuse_haste
 
@@ -24,6 +24,7 @@ def answer(desk: Desk, name: str, token_kind: str | None, arguments: Arguments) 
     if method is None:
         raise Refusal("unknown_method", req_method=name)
     _admit(method, token_kind)
+    _refuse_without_scope(desk, name)
     refuse_haste(desk.rate_limits.wait_for_call(name))
     method.require(arguments)
     with desk.workspace.lock:
@@ -38,3 +39,10 @@ def _admit(method: Method, token_kind: str | None) -> None:
         raise Refusal(refused[token_kind])
     if token_kind != method.token:
         raise Refusal("not_allowed_token_type")
+
+
+def _refuse_without_scope(desk: Desk, name: str) -> None:
+    granted = desk.workspace.manifest.bot_scopes
+    wanted = scopes.missing(name, granted)
+    if wanted:
+        raise Refusal("missing_scope", needed=",".join(wanted), provided=",".join(granted or []))
