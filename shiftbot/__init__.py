@@ -1,3 +1,3 @@
-"""shiftbot runs a pharmacy's checklists, fridges, controlled counts and voicemail in Slack, and never lets a miss go unheard."""
+"""shiftbot runs a pharmacy's checklists, fridges, controlled counts and voicemail in Slack; no miss goes unheard."""
 
 __version__ = "0.1.0"

@@ -13,13 +13,15 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from shiftbot import ticker
+from shiftbot.domain.alert import Alert
 from shiftbot.domain.answer import Reply, read_value
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
-from shiftbot.services import delivery, runs, summary
+from shiftbot.services import delivery, escalation, runs, summary
 from shiftbot.services.delivery import Pace, Receipt
 from shiftbot.services.runs import Responded, RunView
+from shiftbot.storage import alerts as stored_alerts
 from shiftbot.storage.cards import Card
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -87,6 +89,11 @@ class PharmacyHarness:
         runs.plan_ahead(self.database, self.definitions, self.now)
         summary.plan_ahead(self.database, self.definitions, self.now)
         return self._settle()
+
+    def down_until(self, clock: str, on: date | None = None) -> "PharmacyHarness":
+        """The process is dead until a local clock time, then starts again on what the database holds."""
+        self.now = self.local(clock, on)
+        return self.start()
 
     # --- time
 
@@ -193,6 +200,20 @@ class PharmacyHarness:
         zone = self.site.calendar.timezone
         lines = (f"{each.at.astimezone(zone):%H:%M} to {each.to}: {each.text}" for each in self.inbox.unread)
         return "\n  ".join(["", *lines]) if self.inbox.unread else "nothing"
+
+    def alerts(self) -> list[Alert]:
+        """Alerts that are not resolved."""
+        return self.look(stored_alerts.unresolved)
+
+    def acknowledges(self, name: str) -> None:
+        """`name` presses Acknowledge on the oldest alert that is not resolved."""
+        alert = self.alerts()[0]
+        self.act(lambda connection: escalation.acknowledge(connection, alert.id, self.person(name), self.now))
+
+    def cannot(self, name: str) -> None:
+        """`name` presses I cannot on the oldest alert that is not resolved."""
+        alert = self.alerts()[0]
+        self.act(lambda connection: escalation.decline(connection, alert.id, self.person(name), self.now))
 
     def look(self, does: Callable[[Connection], Told]) -> Told:
         """Read something from the database."""

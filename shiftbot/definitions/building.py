@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from shiftbot.definitions.shapes import (
     StorageClassShape,
     UnitShape,
 )
-from shiftbot.domain.alert import Policy, Step
+from shiftbot.domain.alert import STANDARD, Policy, Step
 from shiftbot.domain.checklist import Checklist, Item, Section
 from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule, SiteCalendar
 from shiftbot.domain.site import (
@@ -37,17 +37,6 @@ from shiftbot.domain.site import (
     StorageUnit,
     TemperatureUnit,
 )
-
-STANDARD = Policy(
-    "standard",
-    (
-        Step(("channel",)),
-        Step(("on-duty-pharmacist",), timedelta(minutes=10)),
-        Step(("on-duty-pharmacist", "backup-pharmacist"), timedelta(minutes=10)),
-        Step(("manager",), timedelta(minutes=15), timedelta(minutes=30)),
-    ),
-)
-"""The ladder of a pharmacy that writes none (design.md §6)."""
 
 _ANCHORED = {Anchor.OPEN: Moment(Anchor.OPEN), Anchor.CLOSE: Moment(Anchor.CLOSE)}
 

@@ -30,7 +30,7 @@ class AlertKind(StrEnum):
 
 
 class AlertState(StrEnum):
-    """`triggered`: the ladder walks. `acknowledged`: somebody has it, until the acknowledgement expires. `resolved`: the cause is gone."""
+    """`triggered`: the ladder walks. `acknowledged`: somebody has it, for a while. `resolved`: the cause is gone."""
 
     TRIGGERED = "triggered"
     ACKNOWLEDGED = "acknowledged"
@@ -85,6 +85,18 @@ class Policy:
             for step in raw["steps"]
         )
         return cls(raw["name"], tuple(steps))
+
+
+STANDARD = Policy(
+    "standard",
+    (
+        Step(("channel",)),
+        Step(("on-duty-pharmacist",), timedelta(minutes=10)),
+        Step(("on-duty-pharmacist", "backup-pharmacist"), timedelta(minutes=10)),
+        Step(("manager",), timedelta(minutes=15), timedelta(minutes=30)),
+    ),
+)
+"""The ladder of a pharmacy that writes none, and of an alert whose policy is no longer defined (design.md §6)."""
 
 
 @dataclass(frozen=True, slots=True)

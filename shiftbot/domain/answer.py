@@ -135,7 +135,8 @@ def read_voicemail(words: str) -> Mapping[str, Any]:
     text = words.strip().casefold()
     if text in ("none", "empty", "0", "zero", "no messages"):
         return voicemail({}, 0)
-    counts = {kind: int(count) for count, kind in re.findall(rf"(\d{{1,3}})\s*({'|'.join(VOICEMAIL_KINDS)})", text)}
+    kinds = "|".join(VOICEMAIL_KINDS)
+    counts: dict[str, int] = {kind: int(count) for count, kind in re.findall(rf"(\d{{1,3}})\s*({kinds})", text)}
     oldest = re.search(r"oldest\s*(\d{1,4})\s*(m|h)", text)
     if not counts or (sum(counts.values()) and not oldest):
         raise Unreadable("Write the counts by kind and the oldest age, for example: 2 refill, 1 clinical, oldest 40m")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain import alert as ladder
-from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity, Step, Telling
+from shiftbot.domain.alert import STANDARD, Alert, AlertKind, AlertState, Policy, Severity, Step, Telling
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
@@ -26,17 +26,6 @@ from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
-
-STANDARD = Policy(
-    "standard",
-    (
-        Step(("channel",)),
-        Step(("on-duty-pharmacist",), timedelta(minutes=10)),
-        Step(("on-duty-pharmacist", "backup-pharmacist"), timedelta(minutes=10)),
-        Step(("manager",), timedelta(minutes=15), timedelta(minutes=30)),
-    ),
-)
-"""The ladder of an alert whose policy is no longer defined (design.md §6)."""
 
 DELIVERY = Policy("delivery", (Step(("manager", "on-duty-pharmacist"), repeat=timedelta(hours=1)),))
 """The ladder of a delivery failure of our own."""
@@ -113,7 +102,7 @@ def raise_severity(connection: Connection, kind: AlertKind, subject: str, now: d
 
 def acknowledge(connection: Connection, alert_id: int, person: Person, now: datetime) -> Alert:
     """`person` has it: the ladder rests for 30 minutes. Raises AlreadyDone or Refused."""
-    alert = _answerable(connection, alert_id)
+    alert = _answerable(connection, alert_id, person)
     if alert.state is AlertState.ACKNOWLEDGED:
         raise AlreadyDone(f"{_name(alert.acknowledged_by, person)} already has this one.")
     return _answer(connection, alert, ladder.acknowledge(alert, person.id, now), "alert-acknowledged", person, now)
@@ -121,13 +110,13 @@ def acknowledge(connection: Connection, alert_id: int, person: Person, now: date
 
 def decline(connection: Connection, alert_id: int, person: Person, now: datetime) -> Alert:
     """`person` cannot: the next step is taken at once. Raises Refused when it is resolved."""
-    alert = _answerable(connection, alert_id)
+    alert = _answerable(connection, alert_id, person)
     return _answer(connection, alert, ladder.hurry(alert, now), "alert-declined", person, now)
 
 
 def escalate_now(connection: Connection, alert_id: int, person: Person, now: datetime) -> Alert:
     """`person` wants the next step at once. Raises Refused when it is resolved."""
-    alert = _answerable(connection, alert_id)
+    alert = _find(connection, alert_id)
     return _answer(connection, alert, ladder.hurry(alert, now), "alert-hurried", person, now)
 
 
@@ -135,7 +124,7 @@ def close_by_hand(
     connection: Connection, pharmacy: Pharmacy, alert_id: int, person: Person, how: str, now: datetime
 ) -> None:
     """Resolve an alert whose cause only people can see (an irregularity, a failed item). Raises Refused for others."""
-    alert = _answerable(connection, alert_id)
+    alert = _find(connection, alert_id)
     if alert.kind not in (AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM):
         raise Refused("This alert closes by itself when its cause is gone; acknowledge it to stop the calls for now.")
     if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
@@ -146,7 +135,14 @@ def close_by_hand(
     _note(connection, alert, "alert-closed", person.id, {"how": how.strip()}, now)
 
 
-def _answerable(connection: Connection, alert_id: int) -> Alert:
+def _answerable(connection: Connection, alert_id: int, person: Person) -> Alert:
+    alert = _find(connection, alert_id)
+    if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
+        raise Refused("A pharmacist or manager answers for an alert. Doing what was missed closes it, whoever does it.")
+    return alert
+
+
+def _find(connection: Connection, alert_id: int) -> Alert:
     alert = alerts.load(connection, alert_id)
     if alert is None:
         raise Refused("This alert is not in the database any more; nothing was changed.")
@@ -211,7 +207,7 @@ def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Reci
         found = _meant(pharmacy, site, word, duty)
         if not found:
             found = (site.fallback,)
-            why = f"nobody is on duty as {word.replace('-', ' ')} now" if word != "manager" else "no manager is named"
+            why = "no manager is named" if word == "manager" else "no pharmacist is on duty now"
         ids += [each for each in found if each not in ids]
     return Recipients(tuple(ids), why)
 

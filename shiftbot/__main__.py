@@ -1,0 +1,172 @@
+"""The command line. Exit codes: 0 done, 1 what was checked is not right, 2 used wrongly or misconfigured."""
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shiftbot import __version__
+from shiftbot.bootstrap import EVERYTHING, Part, Shiftbot, open_database
+from shiftbot.clock import WallClock
+from shiftbot.definitions import find_trial, load, preview, read_span, write_starter
+from shiftbot.domain.recurrence import local_date
+from shiftbot.domain.site import TemperatureUnit
+from shiftbot.errors import DefinitionError, ShiftbotError
+from shiftbot.services.cold_chain.replay import render_json, render_plain, replay_file
+from shiftbot.settings import load as load_settings
+from shiftbot.storage.database import Database
+from shiftbot.storage.verify import verify as verify_record
+
+app = typer.Typer(
+    name="shiftbot",
+    help="Runs a pharmacy's checklists, fridges, controlled counts and voicemail in Slack.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+MISCONFIGURED = 2
+NOT_RIGHT = 1
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+
+
+def _complain(error: ShiftbotError) -> None:
+    typer.echo(str(error), err=True)
+
+
+@app.command()
+def run() -> None:
+    """Everything in one process: SQLite and an embedded broker unless the environment names others."""
+    _serve(EVERYTHING)
+
+
+@app.command()
+def bot() -> None:
+    """Only what listens to Slack."""
+    _serve(frozenset({Part.BOT}))
+
+
+@app.command()
+def ingest() -> None:
+    """Only what listens to the sensors."""
+    _serve(frozenset({Part.INGEST}))
+
+
+@app.command()
+def web() -> None:
+    """Only the web pages."""
+    _serve(frozenset({Part.WEB}))
+
+
+@app.command()
+def tick() -> None:
+    """Only what decides and delivers."""
+    _serve(frozenset({Part.TICK}))
+
+
+def _serve(parts: frozenset[Part]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    shiftbot = Shiftbot(load_settings(), parts=parts)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    shiftbot.start()
+    _say(f"shiftbot {__version__} is running; sensors publish to {shiftbot.mqtt_url or 'another process'}")
+    stopping.wait()
+    shiftbot.stop()
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Where to start")] = Path()) -> None:
+    """Write a commented start: pharmacy.yaml, checklists/, sensors/. Never overwrites."""
+    for path in write_starter(folder):
+        _say(f"wrote {path}")
+    _say("Edit pharmacy.yaml, then: shiftbot check")
+
+
+@app.command()
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="The pharmacy's folder; SHIFTBOT_HOME when missing")] = None,
+) -> None:
+    """Validate everything and preview the next seven days; exits 1 on any mistake."""
+    home = folder or load_settings().home
+    try:
+        pharmacy = load(home)
+    except DefinitionError as error:
+        _complain(error)
+        raise typer.Exit(NOT_RIGHT) from error
+    first = next(iter(pharmacy.sites.values()))
+    _say(preview(pharmacy, local_date(first.calendar, WallClock().now())))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version."""
+    settings = load_settings()
+    open_database(settings).close()
+    _say(f"{_shown(settings.database)} is up to date")
+
+
+@app.command()
+def verify(
+    database_url: Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL, or a SQLite file")] = None,
+) -> None:
+    """Check the record's chain offline; exits 1 and names the first entry that does not fit."""
+    url = database_url or load_settings().database
+    database = Database(url if "://" in url else f"sqlite:///{url}")
+    try:
+        with database.snapshot() as connection:
+            report = verify_record(connection)
+    finally:
+        database.close()
+    for site, entries in report.entries.items():
+        _say(f"{site}: {entries} entries")
+    for finding in report.findings:
+        _say(str(finding))
+    if not report.holds:
+        raise typer.Exit(NOT_RIGHT)
+    _say("The record holds: every entry fits the one before it, and every fact fits its entry.")
+
+
+@app.command()
+def replay(
+    readings: Annotated[Path, typer.Argument(help="CSV with the columns taken_at,temperature")],
+    unit: Annotated[str | None, typer.Option("--unit", help="A storage unit of the pharmacy's sensors/")] = None,
+    class_id: Annotated[str | None, typer.Option("--class", help="A storage class: vaccine-refrigerator")] = None,
+    temperature_unit: Annotated[TemperatureUnit, typer.Option(help="What the file is in")] = TemperatureUnit.CELSIUS,
+    max_gap: Annotated[str, typer.Option(help="How long a reading holds at most")] = "30m",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+) -> None:
+    """What these readings would have done: excursions, minutes out, MKT, who would have been told. Changes nothing."""
+    home = load_settings().home
+    trial = find_trial(home, unit, class_id, temperature_unit)
+    outcome = replay_file(readings, trial.limits, trial.policy, unit=temperature_unit, max_gap=read_span(max_gap))
+    for line in [*outcome.warnings, *outcome.rejected]:
+        typer.echo(line, err=True)
+    _say(render_json(outcome.values) if as_json else render_plain(outcome.values))
+
+
+def _shown(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def main() -> None:
+    """Run a command; a mistake is one plain line (or one for each place) and exit code 2, never a traceback."""
+    try:
+        app()
+    except ShiftbotError as error:
+        _complain(error)
+        sys.exit(MISCONFIGURED)
+
+
+if __name__ == "__main__":
+    main()

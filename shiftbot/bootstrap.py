@@ -1,0 +1,230 @@
+"""The only place where real things meet: engine, Slack app, MQTT client, ticker, web app. Nothing starts on import."""
+
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TextIO
+from urllib.request import urlopen
+
+from shiftbot.clock import Clock, WallClock
+from shiftbot.definitions import load
+from shiftbot.domain.site import Pharmacy
+from shiftbot.errors import SettingsError, StorageUnavailable
+from shiftbot.mqtt.broker import Broker
+from shiftbot.mqtt.intake import Intake
+from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
+from shiftbot.services import runs, summary
+from shiftbot.services.delivery import Pace
+from shiftbot.settings import Settings
+from shiftbot.slack.connection import SocketConnection, build_app, dispatch_http
+from shiftbot.slack.desk import Desk
+from shiftbot.slack.home import HomeTabs
+from shiftbot.slack.links import Links
+from shiftbot.slack.sender import SlackSender
+from shiftbot.storage.database import Database
+from shiftbot.storage.migrations import migrate
+from shiftbot.ticker import Deliverer, Ticker
+from shiftbot.web.app import build_web
+from shiftbot.web.server import WebServer
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_TIMEOUT = 5.0
+"""Seconds the heartbeat may take; it never holds up a tick."""
+
+
+class Part(StrEnum):
+    """What a process does; `run` does all of it, the Procfile one a process."""
+
+    BOT = "bot"
+    INGEST = "ingest"
+    WEB = "web"
+    TICK = "tick"
+
+
+EVERYTHING = frozenset(Part)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, migrated. Raises SettingsError or StorageUnavailable with a plain line."""
+    database = Database(settings.database)
+    migrate(database)
+    return database
+
+
+class Shiftbot:
+    """One process of shiftbot: its parts, started and stopped together."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        parts: frozenset[Part] = EVERYTHING,
+        clock: Clock | None = None,
+        pharmacy: Pharmacy | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        """Put the parts together; `pharmacy` is read from the home folder unless given, `pace` is Slack's.
+
+        Raises DefinitionError, SettingsError or StorageUnavailable, each with lines for people.
+        """
+        self.settings = settings
+        self.clock = clock or WallClock()
+        self._pace = pace
+        self.pharmacy = pharmacy or load(settings.home)
+        self._lock = _hold(settings)
+        self.database = open_database(settings)
+        self._stopped = threading.Event()
+        self._heartbeat = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
+        self.broker = Broker() if Part.INGEST in parts and settings.mqtt_url is None else None
+        self.ticker = Ticker(self.database, self._definitions, self.clock, self._ticked) if Part.TICK in parts else None
+        self.subscriber: Subscriber | None = None
+        self.deliverer: Deliverer | None = None
+        self.connection: SocketConnection | None = None
+        self.web: WebServer | None = None
+        slack = self._build_slack(parts) if parts & {Part.BOT, Part.TICK} else None
+        if Part.WEB in parts:
+            self.web = WebServer(build_web(self.health, slack), host="127.0.0.1", port=settings.port)
+        self._parts = parts
+
+    def _definitions(self) -> Pharmacy:
+        return self.pharmacy
+
+    def _build_slack(self, parts: frozenset[Part]) -> Callable[..., Any] | None:
+        """The app, its connection and its sender; what to dispatch HTTP requests to, in HTTP mode."""
+        settings = self.settings
+        if settings.slack_bot_token is None:
+            raise SettingsError("SLACK_BOT_TOKEN is not set; it is the xoxb- token of your Slack app")
+        app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+        if Part.BOT in parts and app_token is None and secret is None:
+            raise SettingsError("set SLACK_APP_TOKEN (xapp-, Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)")
+        desk = Desk(self.database, self._definitions, self.clock.now, self.wake)
+        homes = HomeTabs(desk, Links())
+        app = build_app(
+            desk,
+            bot_token=settings.slack_bot_token.get_secret_value(),
+            signing_secret=secret.get_secret_value() if secret else None,
+            base_url=settings.slack_api_url,
+            homes=homes,
+        )
+        if Part.TICK in parts:
+            sender = SlackSender(desk, app.client)
+            self.deliverer = Deliverer(
+                self.database,
+                self._definitions,
+                self.clock,
+                sender,
+                self._pace,
+                after_delivery=lambda: homes.refresh(app.client),
+            )
+        if Part.BOT not in parts:
+            return None
+        if app_token is not None:
+            self.connection = SocketConnection(
+                app, app_token=app_token.get_secret_value(), base_url=settings.slack_api_url
+            )
+            return None
+
+        def dispatch(body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+            status, answer_headers, answer = dispatch_http(app, body, headers)
+            return status, {name: ", ".join(values) for name, values in answer_headers.items()}, answer.encode()
+
+        return dispatch
+
+    @property
+    def mqtt_url(self) -> str | None:
+        """Where sensors publish: as set, or the embedded broker's address once started."""
+        return self.settings.mqtt_url or (self.broker.url if self.broker else None)
+
+    def start(self) -> None:
+        """Start every part; Slack and the broker are waited for in the background, never here."""
+        now = self.clock.now()
+        if self.broker:
+            self.broker.start()
+        if Part.INGEST in self._parts and self.mqtt_url:
+            self.subscriber = self._build_subscriber(self.mqtt_url)
+            self.subscriber.start()
+        if self.ticker:
+            runs.plan_ahead(self.database, self.pharmacy, now)
+            summary.plan_ahead(self.database, self.pharmacy, now)
+        for part in (self.web, self.connection, self.deliverer, self.ticker):
+            if part:
+                part.start()
+
+    def _build_subscriber(self, url: str) -> Subscriber:
+        return Subscriber(
+            url,
+            Intake(self.database, self._definitions).store,
+            client_id=client_id_for(self.settings.database),
+            now=self.clock.now,
+            on_stored=self.wake,
+            protocol=V311 if self.broker else None,  # the embedded broker speaks no other
+        )
+
+    def stop(self) -> None:
+        """Stop every part, the deciding ones first; what is not finished is in the database."""
+        for part in (self.ticker, self.subscriber, self.deliverer, self.connection, self.web, self.broker):
+            if part:
+                part.stop()
+        self._heartbeat.shutdown(wait=False, cancel_futures=True)
+        self.database.close()
+        if self._lock:
+            self._lock.close()
+        self._stopped.set()
+
+    def wake(self) -> None:
+        """Something changed: tick and deliver soon."""
+        if self.ticker:
+            self.ticker.wake()
+        if self.deliverer:
+            self.deliverer.wake()
+
+    def health(self) -> Mapping[str, Any]:
+        """What `/healthz` says: whether the database answers, when the last tick was, what is connected."""
+        state: dict[str, Any] = {"ok": True}
+        try:
+            with self.database.snapshot():
+                state["database"] = "answers"
+        except StorageUnavailable as error:
+            state |= {"ok": False, "database": str(error)}
+        if self.ticker:
+            state["last_tick_at"] = self.ticker.last_tick_at.isoformat() if self.ticker.last_tick_at else None
+        if self.connection:
+            state["slack"] = "connected" if self.connection.is_healthy else "not connected"
+        if self.subscriber:
+            state["mqtt"] = "connected" if self.subscriber.is_connected else "not connected"
+        return state
+
+    def _ticked(self, good: bool) -> None:
+        if self.deliverer:
+            self.deliverer.wake()
+        if good and self.settings.heartbeat_url and not self._stopped.is_set():
+            self._heartbeat.submit(_ping, self.settings.heartbeat_url)
+
+
+def _ping(url: str) -> None:
+    try:
+        with urlopen(url, timeout=HEARTBEAT_TIMEOUT):
+            pass
+    except OSError as error:
+        log.warning("the heartbeat was not heard: %s", error, extra={"action": "heartbeat_failed"})
+
+
+def _hold(settings: Settings) -> TextIO | None:
+    """On SQLite one process at a time. Raises SettingsError when another has the file; PostgreSQL shares the work."""
+    prefix = "sqlite:///"
+    if not settings.database.startswith(prefix):
+        return None
+    path = Path(settings.database.removeprefix(prefix)).with_suffix(".lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise SettingsError(f"another shiftbot works on {path.with_suffix('.db')}; stop that one first") from error
+    return lock

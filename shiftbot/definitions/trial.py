@@ -1,0 +1,67 @@
+"""What a replay judges readings by: the limits and policy of a unit, or of a storage class without any pharmacy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+
+from shiftbot.definitions.building import storage_class
+from shiftbot.definitions.gathering import gather
+from shiftbot.definitions.loading import load
+from shiftbot.definitions.mistakes import Mistaken
+from shiftbot.definitions.times import parse_lasting_span
+from shiftbot.domain.alert import STANDARD, Policy
+from shiftbot.domain.cold_chain import Limits, limits_of
+from shiftbot.domain.site import StorageClass, TemperatureUnit
+from shiftbot.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The limits readings are held against, and the policy by which people would have been told."""
+
+    limits: Limits
+    policy: Policy
+
+
+def find_trial(home: Path, unit: str | None, class_id: str | None, degrees: TemperatureUnit) -> Trial:
+    """The trial for a unit of the pharmacy in `home`, or for a class alone, judged in `degrees`.
+
+    A class named beside a unit replaces the unit's own. Raises SettingsError, naming what there is, and
+    DefinitionError when the pharmacy has mistakes.
+    """
+    if class_id is not None and (unit is None or not (home / "pharmacy.yaml").is_file()):
+        return Trial(limits_of(_class(home, class_id), degrees), STANDARD)
+    if unit is None:
+        raise SettingsError("name the storage unit with --unit, or a storage class with --class vaccine-refrigerator")
+    pharmacy = load(home)
+    if unit not in pharmacy.units:
+        raise SettingsError(f"there is no storage unit {unit!r}; {_nearest(unit, pharmacy.units)}")
+    found = pharmacy.units[unit]
+    held = _class(home, class_id) if class_id is not None else found.storage_class
+    site = pharmacy.sites[found.site]
+    limits = limits_of(held, site.temperature_unit, found.sensor.every) if found.sensor else None
+    policy = pharmacy.policies.get(found.escalation, STANDARD)
+    return Trial(limits or limits_of(held, site.temperature_unit), policy)
+
+
+def read_span(words: str) -> timedelta:
+    """A span as a definition writes it (`30m`, `1h30m`). Raises SettingsError, saying what to write."""
+    try:
+        return parse_lasting_span(words)
+    except Mistaken as mistaken:
+        raise SettingsError(str(mistaken)) from mistaken
+
+
+def _class(home: Path, class_id: str) -> StorageClass:
+    classes = {part.shape.id: part.shape for part in gather(home).classes if part.shape}
+    if class_id not in classes:
+        raise SettingsError(f"there is no storage class {class_id!r}; {_nearest(class_id, classes)}")
+    return storage_class(classes[class_id])
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = get_close_matches(word, names, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}"
