@@ -78,13 +78,13 @@ def read_replies(text: str, plan: Plan, answered: Collection[str] = ()) -> Under
     Raises Unreadable, with the nearest thing that would have been understood.
     """
     words = _plain(text)
-    if not words:
+    parts = [part for part in re.split(r"\s*[\n;]\s*", words) if part]
+    if not parts:
         raise Unreadable("That reply was empty. Write `?` to see what I understand.")
     alone = _read_only_line(plan, words)
     if alone is not None:
         return alone
     try:
-        parts = [part for part in re.split(r"\s*[\n;]\s*", words) if part]
         return reduce(Understood.__add__, (_read_part(part, plan, answered) for part in parts), Understood())
     except _Meaningless as part:
         raise Unreadable(_nearest(str(part), plan)) from None
