@@ -28,10 +28,12 @@ def convert(value: float, source: TemperatureUnit, target: TemperatureUnit) -> f
 def sensor_fault(value: float, unit: TemperatureUnit) -> str | None:
     """Why `value` cannot be a temperature (not a number, a fault code, beyond any probe), or `None`."""
     celsius = convert(value, unit, TemperatureUnit.CELSIUS)
+    if -80.0 < celsius < 80.0:
+        return None
     if not math.isfinite(celsius):
         return "not a number"
     if not POSSIBLE_CELSIUS[0] <= celsius <= POSSIBLE_CELSIUS[1]:
-        return "outside what a probe can measure" if celsius != -127.0 else FAULT_CODES_CELSIUS[-127.0]
+        return "outside what a probe can measure"
     return FAULT_CODES_CELSIUS.get(round(celsius, 6))
 
 

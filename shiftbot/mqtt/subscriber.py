@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from shiftbot.errors import SettingsError, StorageUnavailable
 from shiftbot.mqtt.formats import PAYLOAD_BYTES_MAX
 from shiftbot.mqtt.intake import Message
+from shiftbot.mqtt.quick_client import QuickClient
 
 log = logging.getLogger(__name__)
 
@@ -119,10 +120,14 @@ class Subscriber:
         self._client.loop_stop()
         self._writer.join(timeout=30)
 
+    def reconnect(self) -> None:
+        """Drop the connection and make a new one, as after a fault of the network: the broker replays what it keeps."""
+        self._client.reconnect()
+
     # --- the network thread
 
-    def _new_client(self) -> Client:
-        client = Client(
+    def _new_client(self) -> QuickClient:
+        client = QuickClient(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             protocol=self._protocol,
@@ -133,6 +138,7 @@ class Subscriber:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.take = self._take_quickly
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         self._address.prepare(client)
         return client
@@ -179,17 +185,21 @@ class Subscriber:
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         with _survived():
-            received_at = self.last_message_at = self._now()
-            payload = bytes(message.payload)
-            if len(payload) > PAYLOAD_BYTES_MAX:
-                payload = payload[: PAYLOAD_BYTES_MAX + 1]
-            self._bytes_in += len(payload)
-            topic = _topic(message)
-            held = Message(topic, payload, received_at, message.retain, message.qos, message.mid, self._connection)
-            self._queue.put(held)
-            while self._holds_too_much() and not self._stopping.wait(0.02):
-                # Reading nothing is all the flow control there is; the broker keeps what is not acknowledged.
-                continue
+            self._take(_topic(message), bytes(message.payload), message.retain, message.qos, message.mid)
+
+    def _take_quickly(self, topic: bytes, payload: bytes, retained: bool, qos: int, mid: int) -> None:
+        with _survived():
+            self._take(topic.decode("utf-8", "replace"), payload, retained, qos, mid)
+
+    def _take(self, topic: str, payload: bytes, retained: bool, qos: int, mid: int) -> None:
+        received_at = self.last_message_at = self._now()
+        if len(payload) > PAYLOAD_BYTES_MAX:
+            payload = payload[: PAYLOAD_BYTES_MAX + 1]
+        self._bytes_in += len(payload)
+        self._queue.put(Message(topic, payload, received_at, retained, qos, mid, self._connection))
+        while self._holds_too_much() and not self._stopping.wait(0.02):
+            # Reading nothing is all the flow control there is; the broker keeps what is not acknowledged.
+            continue
 
     def _holds_too_much(self) -> bool:
         return self._queue.qsize() >= self._held_messages_max or self._bytes_in - self._bytes_out > HELD_BYTES_MAX
@@ -242,10 +252,11 @@ class Subscriber:
         return False
 
     def _acknowledge(self, batch: list[Message]) -> None:
-        ack, connection = self._client.ack, self._connection
+        client, connection = self._client, self._connection
+        client.ack_all([message.mid for message in batch if message.qos == 1 and message.connection == connection])
         for message in batch:
-            if message.qos and message.connection == connection:
-                ack(message.mid, message.qos)
+            if message.qos == 2 and message.connection == connection:
+                client.ack(message.mid, message.qos)
 
     def _tell(self) -> None:
         with _survived():

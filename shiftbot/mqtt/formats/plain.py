@@ -4,6 +4,7 @@ from datetime import datetime
 
 from shiftbot.domain.site import Sensor
 from shiftbot.mqtt.formats.decoded import (
+    NOTHING,
     Decoded,
     Measured,
     battery_in,
@@ -18,10 +19,10 @@ from shiftbot.mqtt.formats.decoded import (
 
 def decode(_topic: str, payload: bytes, _received_at: datetime, sensor: Sensor) -> Decoded:
     """The reading in a plain payload (design.md §7). Raises Unusable."""
-    if not payload.lstrip().startswith((b"{", b"[", b'"', b"null")):
+    if payload[:1] != b"{" and not payload.lstrip().startswith((b"{", b"[", b'"', b"null")):
         return Decoded((Measured(number_in(text_of(payload).strip()), sensor.unit),))
     message = object_of(payload)
     value = number_of(message.get("temperature"))
-    unit = unit_of(message.get("unit"), sensor.unit)
+    unit = unit_of(message["unit"], sensor.unit) if "unit" in message else sensor.unit
     taken_at = instant_of(message["taken_at"]) if "taken_at" in message else None
-    return Decoded((Measured(value, unit, taken_at),), battery_in(message))
+    return Decoded((Measured(value, unit, taken_at),), battery_in(message) if "battery" in message else NOTHING)
