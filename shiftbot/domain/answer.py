@@ -138,7 +138,7 @@ def read_voicemail(words: str) -> Mapping[str, Any]:
     kinds = "|".join(VOICEMAIL_KINDS)
     counts: dict[str, int] = {kind: int(count) for count, kind in re.findall(rf"(\d{{1,3}})\s*({kinds})", text)}
     oldest = re.search(r"oldest\s*(\d{1,4})\s*(m|h)", text)
-    if not counts or (sum(counts.values()) and not oldest):
+    if not counts or (any(counts.values()) and not oldest):
         raise Unreadable("Write the counts by kind and the oldest age, for example: 2 refill, 1 clinical, oldest 40m")
     minutes = int(oldest.group(1)) * (60 if oldest.group(2) == "h" else 1) if oldest else 0
     return voicemail(counts, minutes)
