@@ -72,6 +72,7 @@ class Workplace:
         self.now = self.local("00:30")
         runs.plan_ahead(self.database, self.pharmacy, self.now)
         summary.plan_ahead(self.database, self.pharmacy, self.now)
+        self.settle()
 
     def _wake(self) -> None:
         self.woken = next(self._woken)

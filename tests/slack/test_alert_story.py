@@ -1,0 +1,99 @@
+"""Alerts: acknowledged, declined, hurried, closed and flagged, from Slack."""
+
+import json
+
+from shiftbot.demo.emulator import Message, Person
+from tests.slack.workplace import CHANNEL, Workplace
+
+
+def missed_sweep(work: Workplace, until: str) -> None:
+    """Nobody answers the sweep of eight o'clock, due 08:30 and missed at 08:45."""
+    work.at("08:44")
+    work.at("08:45")
+    work.at(until)
+
+
+def sweep_alert(messages: list[Message]) -> Message:
+    """The alert about the sweep in a conversation, as it stands."""
+    return next(message for message in reversed(messages) if "Voicemail sweep missed" in json.dumps(message.blocks))
+
+
+def text_of(message: Message) -> str:
+    """What a message shows."""
+    return json.dumps(message.blocks, ensure_ascii=False)
+
+
+def test_acknowledge_shows_who_has_it_everywhere_and_a_second_press_says_so(
+    work: Workplace, amira: Person, priya: Person
+) -> None:
+    missed_sweep(work, "08:55")
+    work.until(lambda: any("Voicemail sweep" in message.text for message in amira.inbox))
+    amira.click(sweep_alert(amira.inbox), "alert_acknowledge").wait()
+    work.until(lambda: "Amira H. has it* until 09:25" in text_of(sweep_alert(work.emulator.messages(CHANNEL))))
+    assert "alert_acknowledge" not in text_of(sweep_alert(amira.inbox))
+    assert priya.inbox == []
+
+
+def test_a_stale_button_is_answered_with_who_was_first(work: Workplace, amira: Person, morgan: Person) -> None:
+    missed_sweep(work, "08:45")
+    stale = sweep_alert(work.emulator.messages(CHANNEL))
+    told = len(morgan.ephemerals)
+    amira.click(stale, "alert_acknowledge").wait()
+    work.emulator.wait_until(lambda: work.woken > 0)
+    morgan.click(stale, "alert_acknowledge").wait()
+    assert "already has this one" in work.told_privately(morgan, told)
+
+
+def test_i_cannot_tells_the_next_one_at_once(work: Workplace, amira: Person, morgan: Person) -> None:
+    missed_sweep(work, "09:05")
+    work.until(lambda: any("Voicemail sweep" in message.text for message in amira.inbox))
+    before = len(morgan.inbox)
+    amira.click(sweep_alert(amira.inbox), "alert_decline").wait()
+    work.until(lambda: len(morgan.inbox) > before)
+
+
+def test_a_late_answer_resolves_the_alert_and_takes_its_buttons_away(work: Workplace, ben: Person) -> None:
+    missed_sweep(work, "08:50")
+    answer = work.reply(ben, "voicemail", "none")
+    assert "no messages" in answer
+    work.until(lambda: "resolved 08:50" in text_of(sweep_alert(work.emulator.messages(CHANNEL))))
+    assert "alert_escalate" not in text_of(sweep_alert(work.emulator.messages(CHANNEL)))
+    assert "missed, done late" in json.dumps(work.card("voicemail").blocks)
+    assert "*L*" in json.dumps(work.card("voicemail").blocks)
+
+
+def test_an_irregularity_is_flagged_by_shortcut_and_closed_by_a_pharmacist(
+    work: Workplace, ben: Person, amira: Person
+) -> None:
+    work.at("09:00")
+    ben.shortcut("flag_irregularity").wait()
+    work.emulator.wait_until(lambda: bool(ben.views))
+    ben.submit({"what": "The CII safe was ajar"}).wait()
+    work.until(lambda: any("CII safe" in text_of(m) for m in work.emulator.messages(CHANNEL)))
+    alert = next(m for m in work.emulator.messages(CHANNEL) if "CII safe" in text_of(m))
+    amira.click(alert, "alert_close").wait()
+    work.emulator.wait_until(lambda: bool(amira.views))
+    amira.submit({"how": "Counted, nothing missing, lock changed"}).wait()
+    work.until(lambda: "lock changed" in json.dumps([m.blocks for m in work.emulator.messages(CHANNEL)]))
+
+
+def test_a_flag_that_names_a_patient_is_refused_in_the_form(work: Workplace, ben: Person) -> None:
+    work.at("09:00")
+    ben.command("/shift", "flag", CHANNEL).wait()
+    work.emulator.wait_until(lambda: bool(ben.views))
+    response = ben.submit({"what": "Pt. Johnson got the wrong bag"}).wait().response
+    assert response is not None
+    assert "a patient's name" in response["errors"]["what"]
+    ben.dismiss()
+
+
+def test_a_message_is_flagged_by_link_and_its_text_is_not_copied(work: Workplace, ben: Person) -> None:
+    work.at("09:00")
+    said = ben.say(CHANNEL, "somebody left the gate open, see box 12")
+    ben.message_shortcut("flag_message", said).wait()
+    work.emulator.wait_until(lambda: bool(ben.views))
+    assert "see box 12" not in json.dumps(ben.views[-1].payload)
+    ben.submit({"what": "Gate left open"}).wait()
+    work.until(lambda: any("Gate left open" in text_of(m) for m in work.emulator.messages(CHANNEL)))
+    alert = next(m for m in work.emulator.messages(CHANNEL) if "Gate left open" in text_of(m))
+    assert "archives" in text_of(alert)
