@@ -5,6 +5,7 @@ locked", whatever the timeout), `foreign_keys=ON`, `synchronous=FULL`. PostgreSQ
 is a compare-and-set, so the same code holds there.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,8 @@ class Database:
         """`url` is a SQLAlchemy URL; `postgresql://` means psycopg 3. `patience` is how long a lock is waited for."""
         self.url = url
         self.engine = _engine(url, patience)
+        self._patience = patience
+        self._writing = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -66,8 +69,21 @@ class Database:
 
         Raises StorageUnavailable when the database is locked or away; nothing was stored then.
         """
-        with _translated(), self.engine.begin() as connection:
+        with _translated(), self._turn(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One writer of this process at a time: SQLite would let the others sleep 1, 2, 5, 10 ms and look again."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=self._patience.total_seconds()):
+            raise StorageUnavailable("the database is busy: somebody else has been writing for too long")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
