@@ -19,11 +19,11 @@ from slack_sdk import WebClient
 
 from shiftbot.errors import Refused
 from shiftbot.slack import actions, forms, replies, texts
+from shiftbot.slack.client import calm_logger, slack_client
 from shiftbot.slack.commands import Commands
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
-from shiftbot.slack.sender import slack_client
 from shiftbot.slack.shortcuts import Shortcuts
 from shiftbot.slack.switchboard import UNREACHED, Switchboard, Touch, place_of, telling
 
@@ -55,7 +55,7 @@ def build_app(
         signing_secret=signing_secret or secrets.token_hex(32),
         token_verification_enabled=False,
         listener_executor=executor or ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
-        logger=_quiet_logger("shiftbot.slack.bolt"),
+        logger=calm_logger("shiftbot.slack.bolt"),
     )
     links = Links()
     switchboard = Switchboard(app, desk, ThreadPoolExecutor(LISTENERS, thread_name_prefix="form"))
@@ -101,22 +101,6 @@ def dispatch_http(app: App, body: bytes, headers: Mapping[str, str]) -> tuple[in
     request = BoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers.items()))
     response: BoltResponse = app.dispatch(request)
     return response.status, dict(response.headers), response.body or ""
-
-
-class _Calm(logging.Filter):
-    """Lost connections are normal, about one a day: the client's errors about them are warnings to us."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno >= logging.ERROR:
-            record.levelno, record.levelname = logging.WARNING, "WARNING"
-        return True
-
-
-def _quiet_logger(name: str) -> logging.Logger:
-    logger = logging.getLogger(name)
-    if not any(isinstance(each, _Calm) for each in logger.filters):
-        logger.addFilter(_Calm())
-    return logger
 
 
 class SocketConnection:
@@ -177,7 +161,7 @@ class SocketConnection:
             web_client=client,
             ping_interval=PING_SECONDS,
             concurrency=LISTENERS,
-            logger=_quiet_logger("shiftbot.slack.socket"),
+            logger=calm_logger("shiftbot.slack.socket"),
         )
         try:
             self._handler.client.connect()

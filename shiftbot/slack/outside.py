@@ -8,8 +8,6 @@ from datetime import timedelta
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown
 from shiftbot.services.delivery import Receipt
 
-log = logging.getLogger(__name__)
-
 WITHIN_SECONDS = 20.0
 """Below the 45 s after which a parcel in hand counts as dropped (services/delivery.py)."""
 
@@ -40,6 +38,8 @@ def _notify(url: str, text: str) -> bool:
     # Imported here: it knows more than a hundred services, and most sites use none of them.
     from apprise import Apprise, NotifyFormat
 
+    # Its own messages may name the URL and with it secrets; what matters is said by the errors raised here.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     means = Apprise()
     if not means.add(url):
         raise DeliveryFailed(f"{scheme(url)} is not a means that Apprise knows, or its URL is incomplete")

@@ -30,9 +30,6 @@ from shiftbot.storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 10
-"""Shorter than the 45 s after which a parcel in hand counts as dropped (services/delivery.py)."""
-
 EVENT_TYPE = "shiftbot_notice"
 
 LOOKED_THROUGH = 5
@@ -46,11 +43,6 @@ GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
 
 MARKUP = (NoticeKind.UNDERSTOOD, NoticeKind.SUMMARY, NoticeKind.HEAD)
 """Notices whose text has Slack's mark-up already, with what people wrote escaped."""
-
-
-def slack_client(token: str, base_url: str, timeout_seconds: int = TIMEOUT_SECONDS) -> WebClient:
-    """A client that tries once: `retry_handlers=[]`, because a repeated post is a second message."""
-    return WebClient(token=token, base_url=base_url, timeout=timeout_seconds, retry_handlers=[])
 
 
 @contextmanager

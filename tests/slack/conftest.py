@@ -8,12 +8,18 @@ import pytest
 
 from shiftbot.demo.emulator import Person, SlackEmulator
 from shiftbot.storage.database import Database
-from tests.slack.workplace import Workplace, manifest
+from tests.slack.workplace import StoryClock, Workplace, manifest
 
 
 @pytest.fixture(scope="module")
-def _workspace() -> Iterator[SlackEmulator]:
-    with SlackEmulator(rate_limits=False, retry_delays=(0.0, 0.0, 0.0)) as emulator:
+def _clock() -> StoryClock:
+    return StoryClock()
+
+
+@pytest.fixture(scope="module")
+def _workspace(_clock: StoryClock) -> Iterator[SlackEmulator]:
+    emulator = SlackEmulator(_clock.seconds, rate_limits=False, retry_delays=(0.0, 0.0, 0.0))
+    with emulator:
         emulator.add_user("U0AMIRA", "amira", "Amira Hassan", "Pharmacist")
         emulator.add_user("U0BEN", "ben", "Ben Ortiz", "Technician")
         emulator.add_user("U0MORGAN", "morgan", "Morgan Lee", "Manager")
@@ -26,8 +32,8 @@ def _workspace() -> Iterator[SlackEmulator]:
 
 
 @pytest.fixture(scope="module")
-def _connected(_workspace: SlackEmulator, migrated_sqlite: Path) -> Iterator[Workplace]:
-    workplace = Workplace(_workspace, Database(f"sqlite:///{migrated_sqlite}"))
+def _connected(_workspace: SlackEmulator, _clock: StoryClock, migrated_sqlite: Path) -> Iterator[Workplace]:
+    workplace = Workplace(_workspace, Database(f"sqlite:///{migrated_sqlite}"), _clock)
     workplace.connection.start()
     _workspace.wait_until(lambda: _workspace.connections == 1)
     yield workplace

@@ -6,7 +6,7 @@ Time moves only when a test says so; ticking and delivering are done by the test
 import itertools
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from pathlib import Path
 
@@ -21,11 +21,12 @@ from shiftbot.domain.site import Pharmacy, TemperatureUnit
 from shiftbot.services import delivery, runs, summary
 from shiftbot.services.delivery import Pace
 from shiftbot.services.runs import RunView
+from shiftbot.slack.client import slack_client
 from shiftbot.slack.connection import SocketConnection, build_app
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
-from shiftbot.slack.sender import SlackSender, slack_client
+from shiftbot.slack.sender import SlackSender
 from shiftbot.storage import cards, readings
 from shiftbot.storage.database import Database
 from shiftbot.storage.readings import Arrival
@@ -41,14 +42,24 @@ CHANNEL = "C0HILLTOP"
 WAITS_SECONDS = 8.0
 
 
+class StoryClock:
+    """What time it is in the story, for Slack as for the pharmacy."""
+
+    now = datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
+
+    def seconds(self) -> float:
+        """The same since 1970."""
+        return self.now.timestamp()
+
+
 class Workplace:
     """One pharmacy in one Slack workspace. `begin` gives it a fresh database and Monday morning."""
 
-    def __init__(self, emulator: SlackEmulator, database: Database) -> None:
+    def __init__(self, emulator: SlackEmulator, database: Database, clock: StoryClock) -> None:
+        self._clock = clock
         self.emulator = emulator
         self.database = database
         self.pharmacy: Pharmacy = definitions.load(HILLTOP)
-        self.now = self.local("00:30")
         self._woken = itertools.count(1)
         self.woken = 0
         self.desk = Desk(database, lambda: self.pharmacy, lambda: self.now, self._wake)
@@ -69,10 +80,15 @@ class Workplace:
         self.emulator.forget_faults()
         self.database.engine = engine
         self.pharmacy = definitions.load(HILLTOP)
-        self.now = self.local("00:30")
+        self._clock.now = self.local("00:30")
         runs.plan_ahead(self.database, self.pharmacy, self.now)
         summary.plan_ahead(self.database, self.pharmacy, self.now)
         self.settle()
+
+    @property
+    def now(self) -> datetime:
+        """The present instant of the story."""
+        return self._clock.now
 
     def _wake(self) -> None:
         self.woken = next(self._woken)
@@ -86,7 +102,7 @@ class Workplace:
 
     def at(self, clock: str) -> "Workplace":
         """It is now this time of the day; everything due has been done and said."""
-        self.now = self.local(clock)
+        self._clock.now = self.local(clock)
         return self.settle()
 
     def settle(self) -> "Workplace":

@@ -1,0 +1,34 @@
+"""The one way a Slack client is made here: it tries once, does not wait long, and its complaints are warnings."""
+
+import logging
+
+from slack_sdk import WebClient
+
+TIMEOUT_SECONDS = 10
+"""Shorter than the 45 s after which a parcel in hand counts as dropped (services/delivery.py)."""
+
+
+class _Calm(logging.Filter):
+    """Lost connections are normal, about one a day: the library's errors about them are warnings to us.
+
+    What matters is said again by whoever decides: the sender, the watchdog of the connection, the listeners.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def calm_logger(name: str) -> logging.Logger:
+    """A logger for a library's own words about the network."""
+    logger = logging.getLogger(name)
+    if not any(isinstance(each, _Calm) for each in logger.filters):
+        logger.addFilter(_Calm())
+    return logger
+
+
+def slack_client(token: str, base_url: str, timeout_seconds: int = TIMEOUT_SECONDS) -> WebClient:
+    """A client that tries once: `retry_handlers=[]`, because a repeated post is a second message."""
+    logger = calm_logger("shiftbot.slack.web")
+    return WebClient(token=token, base_url=base_url, timeout=timeout_seconds, retry_handlers=[], logger=logger)
