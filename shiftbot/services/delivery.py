@@ -35,8 +35,11 @@ CHANNEL_PACE = timedelta(seconds=1)
 
 BATCH = 100
 
+TURN = timedelta(seconds=1)
+"""How long cards and routine notices go on before the escalations are looked at again, however many wait."""
+
 BROKEN = (NoticeState.SENDING, NoticeState.UNKNOWN)
-"""Found like this, a parcel may have been sent: its process died with it in hand, or no answer came."""
+"""Found like this, a parcel or card may have been sent: its process died with it in hand, or no answer came."""
 
 LOOK_BACK = timedelta(days=1)
 """How far back a card that may have been posted is looked for."""
@@ -77,21 +80,31 @@ class Pace:
     held_until: datetime | None = None
     last_in: dict[str, datetime] = field(default_factory=dict)
 
-    def ready_at(self, target: str, now: datetime) -> datetime:
-        """When a message may go to `target`: now, or later."""
-        after = self.last_in.get(target)
-        ready = now if after is None else max(now, after + self.between)
-        return ready if self.held_until is None else max(ready, self.held_until)
+    def is_ready(self, target: str, now: datetime) -> bool:
+        """Whether a message may go to `target` now. Slack's wait stops no other means."""
+        if self.held_until is not None and now < self.held_until and not _is_outside(target):
+            return False
+        last = self.last_in.get(target)
+        return last is None or last + self.between <= now
+
+    def busy(self, now: datetime) -> list[str]:
+        """Targets that had a message a moment ago: what waits for them must not stand in the way of others."""
+        self.last_in = {target: at for target, at in self.last_in.items() if at + self.between > now}
+        return list(self.last_in)[:BATCH]
 
     def sent(self, target: str, now: datetime) -> None:
         """Count a message."""
         self.last_in[target] = now
-        if len(self.last_in) > 10_000:
-            self.last_in = {name: at for name, at in self.last_in.items() if at + self.between > now}
 
-    def hold(self, until: datetime) -> None:
-        """Slack asked everybody to wait."""
-        self.held_until = until
+    def hold(self, target: str, until: datetime) -> None:
+        """Slack asked everybody to wait; another means asks for itself only, and its parcel waits by itself."""
+        if not _is_outside(target):
+            self.held_until = until if self.held_until is None else max(until, self.held_until)
+
+
+def _is_outside(target: str) -> bool:
+    """Whether a target is an Apprise URL and not a Slack id."""
+    return "://" in target
 
 
 def queue(connection: Connection, pharmacy: Pharmacy, notices: Iterable[Notice], now: datetime) -> int:
@@ -122,7 +135,7 @@ def deliver(
     steps = (partial(_deliver_lane, Lane.ESCALATION), _show_cards, partial(_deliver_lane, Lane.ROUTINE))
     for step in steps:
         try:
-            sent += step(database, pharmacy, sender, now, pace, clock)
+            sent += step(database, pharmacy, sender, max(now, clock()), pace, clock)
         except StorageUnavailable as error:
             log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
     return sent
@@ -138,10 +151,12 @@ def _deliver_lane(
     clock: Callable[[], datetime],
 ) -> int:
     with database.snapshot() as connection:
-        due = outbox.find_due(connection, lane, now, BATCH)
+        due = outbox.find_due(connection, lane, now, BATCH, except_to=pace.busy(clock()))
     sent = 0
     for parcel in due:
-        if pace.ready_at(parcel.target, clock()) > clock():
+        if lane is Lane.ROUTINE and clock() >= now + TURN:
+            break
+        if not pace.is_ready(parcel.target, clock()):
             continue
         claimed = _claim(database, parcel, clock())
         if claimed is None:
@@ -166,11 +181,13 @@ def _claim(database: Database, parcel: Parcel, now: datetime) -> Parcel | None:
 
 
 def _is_stale(connection: Connection, parcel: Parcel) -> bool:
-    if parcel.notice.kind is not NoticeKind.ALERT or parcel.notice.alert is None:
+    """Whether a notice that was surely not sent is no longer true: its alert is over, or was never heard of."""
+    notice = parcel.notice
+    if parcel.state is not NoticeState.PENDING or notice.alert is None:
         return False
-    if parcel.state is not NoticeState.PENDING:
-        return False
-    alert = alerts.look_at(connection, parcel.notice.alert)
+    if notice.kind is NoticeKind.RESOLVED:
+        return not outbox.may_have_reached(connection, notice.alert, notice.recipient)
+    alert = alerts.look_at(connection, notice.alert) if notice.kind is NoticeKind.ALERT else None
     return alert is not None and alert.state is AlertState.RESOLVED
 
 
@@ -185,10 +202,16 @@ def _send(
         _postpone(database, pharmacy, parcel, pace, error, clock())
         return 0
     except DeliveryUnknown as error:
-        _unknown(database, pharmacy, parcel, error, clock())
+        _unknown(database, pharmacy, parcel, pace, error, clock())
         return 0
     except DeliveryFailed as error:
         _fail(database, pharmacy, parcel, error, clock())
+        return 0
+    except StorageUnavailable:
+        raise
+    except Exception as error:
+        log.exception("notice %s could not be sent", parcel.notice.key, extra={"action": "notice_broke"})
+        _unknown(database, pharmacy, parcel, pace, error, clock())
         return 0
     pace.sent(parcel.target, clock())
     _settle_sent(database, parcel, receipt, clock())
@@ -197,9 +220,11 @@ def _send(
 
 def _settle_sent(database: Database, parcel: Parcel, receipt: Receipt, now: datetime) -> None:
     with database.transaction() as connection:
-        outbox.settle(
-            connection, parcel.id, NoticeState.SENT, sent_at=now, channel=receipt.channel, ts=receipt.ts, error=None
-        )
+        if not outbox.settle(
+            connection, parcel.id, NoticeState.SENT, held=parcel.attempts,
+            sent_at=now, channel=receipt.channel, ts=receipt.ts, error=None,
+        ):  # fmt: skip
+            return
         notice = parcel.notice
         if notice.kind is NoticeKind.ALERT and notice.alert is not None and receipt.channel and receipt.ts:
             subject = str(notice.alert)
@@ -213,13 +238,16 @@ def _postpone(
     database: Database, pharmacy: Pharmacy, parcel: Parcel, pace: Pace, error: DeliveryPostponed, now: datetime
 ) -> None:
     if error.wait:
-        pace.hold(now + error.wait)
+        pace.hold(parcel.target, now + error.wait)
     log.info("a notice waits: %s", error, extra={"action": "notice_postponed"})
     state = NoticeState.UNKNOWN if parcel.state in BROKEN else NoticeState.PENDING
     _try_later(database, pharmacy, parcel, state, now + max(error.wait, _wait(parcel.attempts)), str(error), now)
 
 
-def _unknown(database: Database, pharmacy: Pharmacy, parcel: Parcel, error: DeliveryUnknown, now: datetime) -> None:
+def _unknown(
+    database: Database, pharmacy: Pharmacy, parcel: Parcel, pace: Pace, error: Exception, now: datetime
+) -> None:
+    pace.sent(parcel.target, now)
     log.info("nobody knows whether a notice went out: %s", error, extra={"action": "notice_unknown"})
     later = now + _wait(parcel.attempts)
     _try_later(database, pharmacy, parcel, NoticeState.UNKNOWN, later, str(error), now)
@@ -239,7 +267,8 @@ def _try_later(
     now: datetime,
 ) -> None:
     with database.transaction() as connection:
-        outbox.settle(connection, parcel.id, state, attention_at=at, error=error)
+        if not outbox.settle(connection, parcel.id, state, held=parcel.attempts, attention_at=at, error=error):
+            return
         if parcel.notice.lane is Lane.ESCALATION and parcel.attempts >= IMPATIENT_AFTER:
             _queue_next_means(connection, pharmacy, parcel, now)
 
@@ -248,8 +277,10 @@ def _fail(database: Database, pharmacy: Pharmacy, parcel: Parcel, error: Deliver
     """This means is closed for good: the next one has the notice in the same transaction, and an alert follows."""
     log.warning("a notice failed: %s", error, extra={"action": "notice_failed"})
     with database.transaction() as connection:
-        outbox.settle(connection, parcel.id, NoticeState.FAILED, attention_at=now, error=str(error))
-        _queue_next_means(connection, pharmacy, parcel, now)
+        if outbox.settle(
+            connection, parcel.id, NoticeState.FAILED, held=parcel.attempts, attention_at=now, error=str(error)
+        ):
+            _queue_next_means(connection, pharmacy, parcel, now)
 
 
 def _queue_next_means(connection: Connection, pharmacy: Pharmacy, parcel: Parcel, now: datetime) -> None:
@@ -262,51 +293,85 @@ def _queue_next_means(connection: Connection, pharmacy: Pharmacy, parcel: Parcel
 
 
 def _show_cards(
-    database: Database, _pharmacy: Pharmacy, sender: Sender, now: datetime, pace: Pace, clock: Callable[[], datetime]
+    database: Database, pharmacy: Pharmacy, sender: Sender, now: datetime, pace: Pace, clock: Callable[[], datetime]
 ) -> int:
     with database.snapshot() as connection:
         due = cards.find_due(connection, now, BATCH)
     shown = 0
     for card in due:
-        place = card.channel or card.target
-        if pace.ready_at(place, clock()) > clock():
+        if clock() >= now + TURN:
+            break
+        if not pace.is_ready(_place(card), clock()):
             continue
         with database.transaction() as connection:
             if not cards.claim(connection, card, clock() + IN_HAND_FOR):
                 continue
-        shown += _show(database, sender, card, pace, clock)
+        shown += _show(database, pharmacy, sender, card, pace, clock)
     return shown
 
 
-def _show(database: Database, sender: Sender, card: Card, pace: Pace, clock: Callable[[], datetime]) -> int:
+def _place(card: Card) -> str:
+    return card.channel or card.target
+
+
+def _show(
+    database: Database, pharmacy: Pharmacy, sender: Sender, card: Card, pace: Pace, clock: Callable[[], datetime]
+) -> int:
     # A card that was in hand when something broke may have been posted: look before posting a second one.
-    broken = card.ts is None and card.state in ("sending", "unknown")
+    broken = card.ts is None and card.state in BROKEN
     wait = _wait(card.attempts + 1)
     try:
         found = sender.find(card.target, card.key, clock() - LOOK_BACK) if broken else None
         receipt = found or sender.show(card)
     except DeliveryPostponed as error:
-        pace.hold(clock() + error.wait)
+        if error.wait:
+            pace.hold(_place(card), clock() + error.wait)
         return _put_off(database, card, "unknown" if broken else "pending", clock() + max(wait, error.wait), str(error))
     except DeliveryUnknown as error:
+        pace.sent(_place(card), clock())
         return _put_off(database, card, "unknown", clock() + wait, str(error))
     except DeliveryFailed as error:
-        log.warning("a card failed: %s", error, extra={"action": "card_failed"})
-        return _put_off(database, card, "failed", clock(), str(error))
-    pace.sent(card.channel or card.target, clock())
+        return _fail_card(database, pharmacy, card, str(error), clock())
+    except StorageUnavailable:
+        raise
+    except Exception as error:
+        log.exception("%s could not be shown", card.key, extra={"action": "card_broke"})
+        return _put_off(database, card, "unknown", clock() + wait, str(error))
+    pace.sent(_place(card), clock())
+    return _settle_shown(database, card, receipt, clock(), outdated=found is not None)
+
+
+def _settle_shown(database: Database, card: Card, receipt: Receipt | None, now: datetime, *, outdated: bool) -> int:
     with database.transaction() as connection:
         if receipt is None or receipt.channel is None or receipt.ts is None:
-            cards.lose_message(connection, card, clock())
+            cards.lose_message(connection, card, now)
             return 0
-        cards.settle_shown(connection, card, receipt.channel, receipt.ts, clock())
-        if found is not None:
-            cards.touch(connection, card.kind, card.subject, clock())
+        cards.settle_shown(connection, card, receipt.channel, receipt.ts, now)
+        if outdated:
+            cards.touch(connection, card.kind, card.subject, now)
     return 1
 
 
 def _put_off(database: Database, card: Card, state: str, at: datetime, error: str) -> int:
     with database.transaction() as connection:
         cards.settle(connection, card, state, at, error)
+    return 0
+
+
+def _fail_card(database: Database, pharmacy: Pharmacy, card: Card, error: str, now: datetime) -> int:
+    """A card that cannot be shown is tried again when its subject changes; until then an alert says so."""
+    log.warning("a card failed: %s", error, extra={"action": "card_failed"})
+    notice = Notice(
+        key=f"{card.key}:failed:{card.wanted}",
+        lane=Lane.ROUTINE,
+        site=card.site,
+        kind=NoticeKind.DELIVERY,
+        recipient=card.target,
+        text=f"the card of {card.kind} {card.subject}",
+    )
+    with database.transaction() as connection:
+        if cards.settle(connection, card, "failed", now, error) and card.site in pharmacy.sites:
+            outbox.add_failed(connection, notice, error, now)
     return 0
 
 

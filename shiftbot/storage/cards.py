@@ -61,11 +61,18 @@ def add_shown(connection: Connection, kind: CardKind, subject: str, site: str, c
 
 
 def touch(connection: Connection, kind: CardKind, subject: str, now: datetime) -> None:
-    """Every card of a subject is out of date from now on. One in hand goes again after it is settled."""
+    """Every card of a subject is out of date from now on. One in hand goes again after it is settled.
+
+    A card that could not be shown gets another chance.
+    """
     connection.execute(
         update(cards)
         .where(cards.c.kind == kind.value, cards.c.subject == subject)
-        .values(wanted=cards.c.wanted + 1, attention_at=func.coalesce(cards.c.attention_at, _instant(now)))
+        .values(
+            wanted=cards.c.wanted + 1,
+            state=case((cards.c.state == "failed", "pending"), else_=cards.c.state),
+            attention_at=func.coalesce(cards.c.attention_at, _instant(now)),
+        )
     )
 
 
@@ -94,41 +101,29 @@ def claim(connection: Connection, card: Card, until: datetime) -> bool:
     return claimed.rowcount == 1
 
 
-def settle_shown(connection: Connection, card: Card, channel: str, ts: str, now: datetime) -> None:
-    """The version that was wanted when the card was claimed is shown; if more was asked since, it is due again."""
-    connection.execute(
-        update(cards)
-        .where(cards.c.id == card.id)
-        .values(
-            state="shown",
-            channel=channel,
-            ts=ts,
-            shown=card.wanted,
-            attempts=0,
-            error=None,
-            attention_at=_again_when_behind(card, now),
-        )
-    )
+def settle_shown(connection: Connection, card: Card, channel: str, ts: str, now: datetime) -> bool:
+    """The version that was wanted when the card was claimed is shown; if more was asked since, it is due again.
+
+    Like all that settles a card in hand: `card` as it was claimed; False when another process took it over since.
+    """
+    again = case((cards.c.wanted > card.wanted, _instant(now)), else_=null())
+    changed = {"channel": channel, "ts": ts, "shown": card.wanted, "attempts": 0, "error": None}
+    return _settle(connection, card, state="shown", attention_at=again, **changed)
 
 
-def _again_when_behind(card: Card, now: datetime) -> Any:
-    return case((cards.c.wanted > card.wanted, _instant(now)), else_=null())
-
-
-def settle(connection: Connection, card: Card, state: str, attention_at: datetime | None, error: str | None) -> None:
+def settle(connection: Connection, card: Card, state: str, attention_at: datetime | None, error: str | None) -> bool:
     """Note that a card could not be shown, and when to look at it again."""
-    connection.execute(
-        update(cards).where(cards.c.id == card.id).values(state=state, attention_at=attention_at, error=error)
-    )
+    return _settle(connection, card, state=state, attention_at=attention_at, error=error)
 
 
-def lose_message(connection: Connection, card: Card, now: datetime) -> None:
+def lose_message(connection: Connection, card: Card, now: datetime) -> bool:
     """The message is gone from Slack: post the card anew."""
-    connection.execute(
-        update(cards)
-        .where(cards.c.id == card.id)
-        .values(state="pending", channel=None, ts=None, attention_at=now, attempts=0)
-    )
+    return _settle(connection, card, state="pending", channel=None, ts=None, attention_at=now, attempts=0)
+
+
+def _settle(connection: Connection, card: Card, **changed: object) -> bool:
+    in_hand = (cards.c.id == card.id, cards.c.state == "sending", cards.c.attempts == card.attempts + 1)
+    return connection.execute(update(cards).where(*in_hand).values(**changed)).rowcount == 1
 
 
 def find_by_message(connection: Connection, channel: str, ts: str) -> Card | None:

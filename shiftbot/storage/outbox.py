@@ -1,6 +1,6 @@
 """The outbox: the table of things to send, each with a key that is unique for ever."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,30 +48,39 @@ def _parcel(row: Row[Any]) -> Parcel:
 
 def add(connection: Connection, notices: Iterable[tuple[Notice, int, str]], now: datetime) -> int:
     """Queue notices, each with its means and target; how many were new."""
-    rows = [
-        {
-            "key": notice.key,
-            "lane": int(notice.lane),
-            "site": notice.site,
-            "kind": notice.kind.value,
-            "recipient": notice.recipient,
-            "means": means,
-            "target": target,
-            "text": notice.text,
-            "about": dict(notice.about),
-            "alert": notice.alert,
-            "state": NoticeState.PENDING.value,
-            "attempts": 0,
-            "created_at": now,
-            "attention_at": now,
-            "may_repeat": False,
-        }
-        for notice, means, target in notices
-    ]
+    rows = [_row(notice, means, target, now) for notice, means, target in notices]
     return insert_or_ignore(connection, outbox, rows)
 
 
-def find_due(connection: Connection, lane: Lane, now: datetime, limit: int) -> list[Parcel]:
+def add_failed(connection: Connection, notice: Notice, error: str, now: datetime) -> int:
+    """Note something that could not be shown and never was a parcel, so that it is made an alert; 1 when it is new."""
+    row = _row(notice, 0, notice.recipient, now) | {"state": NoticeState.FAILED.value, "error": error}
+    return insert_or_ignore(connection, outbox, [row])
+
+
+def _row(notice: Notice, means: int, target: str, now: datetime) -> dict[str, Any]:
+    return {
+        "key": notice.key,
+        "lane": int(notice.lane),
+        "site": notice.site,
+        "kind": notice.kind.value,
+        "recipient": notice.recipient,
+        "means": means,
+        "target": target,
+        "text": notice.text,
+        "about": dict(notice.about),
+        "alert": notice.alert,
+        "state": NoticeState.PENDING.value,
+        "attempts": 0,
+        "created_at": now,
+        "attention_at": now,
+        "may_repeat": False,
+    }
+
+
+def find_due(
+    connection: Connection, lane: Lane, now: datetime, limit: int, except_to: Sequence[str] = ()
+) -> list[Parcel]:
     """Parcels of a lane that wait to be sent, were in hand when something broke, or whose outcome is unknown."""
     waiting = (NoticeState.PENDING.value, NoticeState.SENDING.value, NoticeState.UNKNOWN.value)
     query = (
@@ -80,6 +89,8 @@ def find_due(connection: Connection, lane: Lane, now: datetime, limit: int) -> l
         .order_by(outbox.c.attention_at, outbox.c.id)
         .limit(limit)
     )
+    if except_to:
+        query = query.where(outbox.c.target.not_in(except_to))
     return [_parcel(row) for row in connection.execute(query)]
 
 
@@ -103,13 +114,16 @@ def settle(
     parcel_id: int,
     state: NoticeState,
     *,
+    held: int | None = None,
     attention_at: datetime | None = None,
     **changed: object,
-) -> None:
-    """Note what became of a parcel in hand."""
-    connection.execute(
-        update(outbox).where(outbox.c.id == parcel_id).values(state=state.value, attention_at=attention_at, **changed)
-    )
+) -> bool:
+    """Note what became of a parcel; with `held` (the attempt it was in hand for) only if nobody took it over since."""
+    change = update(outbox).where(outbox.c.id == parcel_id)
+    if held is not None:
+        change = change.where(outbox.c.state == NoticeState.SENDING.value, outbox.c.attempts == held)
+    settled = connection.execute(change.values(state=state.value, attention_at=attention_at, **changed))
+    return settled.rowcount == 1
 
 
 def failed_needing_alert(connection: Connection, limit: int) -> list[Parcel]:
@@ -125,10 +139,22 @@ def failed_needing_alert(connection: Connection, limit: int) -> list[Parcel]:
 
 def sent_since(connection: Connection, target: str, after_id: int) -> bool:
     """Whether anything reached a target after a parcel."""
-    query = select(func.count()).where(
+    query = select(outbox.c.id).where(
         outbox.c.target == target, outbox.c.id > after_id, outbox.c.state == NoticeState.SENT.value
     )
-    return bool(connection.execute(query).scalar_one())
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def may_have_reached(connection: Connection, alert_id: int, recipient: str) -> bool:
+    """Whether somebody was told of an alert, or may have been."""
+    told = (NoticeState.SENT.value, NoticeState.SENDING.value, NoticeState.UNKNOWN.value)
+    query = select(outbox.c.id).where(
+        outbox.c.alert == alert_id,
+        outbox.c.recipient == recipient,
+        outbox.c.kind == NoticeKind.ALERT.value,
+        outbox.c.state.in_(told),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def of_alert(connection: Connection, alert_id: int) -> list[Parcel]:
