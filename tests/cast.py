@@ -148,9 +148,10 @@ def hilltop(
     roster: tuple[RosterRule, ...] = (RosterRule("hilltop-main", "amira", WEEK, time(6), time(22)),),
     policy: Policy = STANDARD,
     people: tuple[Person, ...] = (AMIRA, BEN, MORGAN, PRIYA),
+    quiet: bool = False,
 ) -> Pharmacy:
-    """The pharmacy with these checklists (the opening one when none is given)."""
-    chosen = checklists or (OPENING,)
+    """The pharmacy with these checklists (the opening one when none is given, none at all when `quiet`)."""
+    chosen = checklists or (() if quiet else (OPENING,))
     site = replace(HILLTOP, checklists=tuple(checklist.id for checklist in chosen))
     return Pharmacy(
         sites={site.id: site},

@@ -18,6 +18,7 @@ from shiftbot.domain.answer import Reply, read_value
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.services import delivery, escalation, runs, summary
 from shiftbot.services.delivery import Pace, Receipt
 from shiftbot.services.runs import Responded, RunView
@@ -32,7 +33,7 @@ Told = TypeVar("Told")
 
 
 @dataclass(frozen=True)
-class Message:
+class Letter:
     """What somebody, or the channel, was sent."""
 
     to: str
@@ -47,12 +48,12 @@ class Inboxes:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._posted = count(1)
-        self.unread: list[Message] = []
+        self.unread: list[Letter] = []
         self.cards: list[tuple[CardKind, str]] = []
 
     def send(self, parcel: Parcel) -> Receipt:
         """Put it into the inbox of its target."""
-        self.unread.append(Message(parcel.target, parcel.notice.text, self._clock(), parcel.may_repeat))
+        self.unread.append(Letter(parcel.target, parcel.notice.text, self._clock(), parcel.may_repeat))
         return self._receipt(parcel.target)
 
     def show(self, card: Card) -> Receipt:
@@ -71,12 +72,13 @@ class Inboxes:
 class PharmacyHarness:
     """One pharmacy, one story."""
 
-    def __init__(self, database: Database, definitions: Pharmacy, on: date = MONDAY) -> None:
+    def __init__(self, database: Database, definitions: Pharmacy, on: date = MONDAY, at: str = "00:30") -> None:
         self.database = database
         self.definitions = definitions
         self.inbox = Inboxes(lambda: self.now)
         self.on = on
-        self.now = self.local("00:30")
+        self._intake = Intake(database, lambda: self.definitions)
+        self.now = self.local(at)
         self.start()
 
     @property
@@ -125,11 +127,28 @@ class PharmacyHarness:
     def _settle(self) -> "PharmacyHarness":
         assert ticker.tick(self.database, self.definitions, self.now), "a step of the tick failed"
         for _ in range(100):
-            pace = Pace()
+            pace = Pace(between=timedelta(0))
             if not delivery.deliver(self.database, self.definitions, self.inbox, self.now, pace, lambda: self.now):
                 return self
             ticker.tick(self.database, self.definitions, self.now)
         raise AssertionError("delivery does not come to an end")
+
+    # --- sensors
+
+    def reading(self, unit_id: str, degrees: float | str, *, retained: bool = False) -> "PharmacyHarness":
+        """A unit's sensor publishes what it measures, in the unit its definition says; the engine is woken."""
+        sensor = self.definitions.units[unit_id].sensor
+        assert sensor is not None
+        message = Message(sensor.topic, str(degrees).encode(), self.now, retained=retained)
+        self._intake.store([message])
+        return self._settle()
+
+    def readings_until(self, clock: str, unit_id: str, degrees: float, every: int = 5) -> "PharmacyHarness":
+        """A reading every few minutes until a local clock time, all the same."""
+        until = self.local(clock)
+        while self.now + timedelta(minutes=every) <= until:
+            self.fast_forward(minutes=every).reading(unit_id, degrees)
+        return self.at(clock)
 
     # --- people
 
@@ -182,7 +201,7 @@ class PharmacyHarness:
 
     # --- what was said
 
-    def expect_message(self, *, to: str, about: str) -> Message:
+    def expect_message(self, *, to: str, about: str) -> Letter:
         """The next unread message to somebody (a first name, or "channel") about something; takes it."""
         target = self.site.channel if to == "channel" else self.person(to).slack
         for message in self.inbox.unread:
