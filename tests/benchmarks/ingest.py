@@ -39,7 +39,7 @@ COUNT = 100_000
 PACED_RATE = 1_000
 PACED_COUNT = 10_000
 JUDGES_EVERY_SECONDS = 0.05
-"""The ticker lets so much time pass between two ticks that were asked for."""
+"""Seconds between two judgings: every batch asks for one, and under load they come together."""
 
 UNLIMITED = "max_queued_messages 0\nmax_inflight_messages 0"
 
