@@ -1,13 +1,19 @@
 """The pharmacy as its people define it: sites, people, storage units, controlled items, and all of them together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
 
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, Role
 from shiftbot.domain.recurrence import Moment, SiteCalendar
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class TemperatureUnit(StrEnum):
@@ -114,10 +120,11 @@ class Site:
     """When the day's summary goes to the managers; `None` means an hour after closing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pharmacy:
     """Everything that was defined, valid as a whole. `digest` changes when any of it does."""
 
+    # Without slots, so that what is asked for again and again is sorted once: a chain has tens of thousands of units.
     sites: Mapping[str, Site]
     people: Mapping[str, Person]
     groups: Mapping[Role, str]
@@ -129,16 +136,47 @@ class Pharmacy:
 
     def person_by_slack(self, slack_id: str) -> Person | None:
         """Whom a Slack user id belongs to, or nobody."""
-        return next((person for person in self.people.values() if person.slack == slack_id), None)
+        return self._person_by_slack.get(slack_id)
 
     def site_by_channel(self, channel: str) -> Site | None:
         """Which site a Slack channel belongs to, or none."""
-        return next((site for site in self.sites.values() if site.channel == channel), None)
+        return self._site_by_channel.get(channel)
 
     def units_of(self, site_id: str) -> tuple[StorageUnit, ...]:
         """The storage units of one site, in the order they were written."""
-        return tuple(unit for unit in self.units.values() if unit.site == site_id)
+        return self._units_by_site.get(site_id, ())
+
+    def roster_of(self, site_id: str) -> tuple[RosterRule, ...]:
+        """The roster of one site, in the order it was written."""
+        return self._roster_by_site.get(site_id, ())
 
     def people_with(self, role: Role) -> tuple[Person, ...]:
         """Everybody with a role, in the order they were written."""
-        return tuple(person for person in self.people.values() if role in person.roles)
+        return self._people_by_role.get(role, ())
+
+    @cached_property
+    def _person_by_slack(self) -> Mapping[str, Person]:
+        return {person.slack: person for person in self.people.values()}
+
+    @cached_property
+    def _site_by_channel(self) -> Mapping[str, Site]:
+        return {site.channel: site for site in self.sites.values()}
+
+    @cached_property
+    def _units_by_site(self) -> Mapping[str, tuple[StorageUnit, ...]]:
+        return _grouped((unit.site, unit) for unit in self.units.values())
+
+    @cached_property
+    def _roster_by_site(self) -> Mapping[str, tuple[RosterRule, ...]]:
+        return _grouped((rule.site, rule) for rule in self.roster)
+
+    @cached_property
+    def _people_by_role(self) -> Mapping[Role, tuple[Person, ...]]:
+        return _grouped((role, person) for person in self.people.values() for role in person.roles)
+
+
+def _grouped(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, tuple[Value, ...]]:
+    groups: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}

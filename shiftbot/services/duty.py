@@ -8,5 +8,6 @@ from shiftbot.domain.site import Person, Pharmacy
 
 def on_duty(pharmacy: Pharmacy, site_id: str, at: datetime) -> tuple[Person, ...]:
     """The pharmacists on duty at a site at an instant, in the roster's order; empty when nobody is."""
-    calendars = {site.id: site.calendar for site in pharmacy.sites.values()}
-    return tuple(pharmacy.people[person] for person in on_duty_ids(pharmacy.roster, calendars, site_id, at))
+    calendars = {site_id: pharmacy.sites[site_id].calendar}
+    found = on_duty_ids(pharmacy.roster_of(site_id), calendars, site_id, at)
+    return tuple(pharmacy.people[person] for person in found)

@@ -201,8 +201,7 @@ def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Reci
     """Whom a step means now: never nobody. With nobody on duty it is the fallback, and says why."""
     ids: list[str] = []
     why = ""
-    calendars = {site_id: each.calendar for site_id, each in pharmacy.sites.items()}
-    duty = on_duty(pharmacy.roster, calendars, site.id, now)
+    duty = on_duty(pharmacy.roster_of(site.id), {site.id: site.calendar}, site.id, now)
     for word in telling.tell:
         found = _meant(pharmacy, site, word, duty)
         if not found:

@@ -83,7 +83,7 @@ class Commands:
         if site is None:
             return sites.which(pharmacy)
         calendars = {site.id: site.calendar}
-        coming = shifts(pharmacy.roster, calendars, site.id, touch.now, touch.now + WEEK)
+        coming = shifts(pharmacy.roster_of(site.id), calendars, site.id, touch.now, touch.now + WEEK)
         head = glance.duty_text(duty.on_duty(pharmacy, site.id, touch.now))
         return "\n".join([head, *glance.week_lines(coming, pharmacy, site, touch.now)])
 
