@@ -167,10 +167,20 @@ def _update(view: modals.Modal) -> Json:
     return {"response_action": "update", "view": view}
 
 
+def _written(touch: Touch) -> dict[str, str]:
+    """The texts of a case; what looks like a patient is refused beside its field."""
+    written = {field: touch.entered(field) for field in FIELDS}
+    for field, words in written.items():
+        try:
+            refuse_patient_information(words)
+        except Refused as why:
+            raise FieldRefused(field, str(why)) from None
+    return written
+
+
 def sign_case(touch: Touch) -> Json | None:
     """Cause, action and outcome, signed by a pharmacist."""
-    desk = touch.desk
-    written = {field: touch.entered(field) for field in FIELDS}
+    desk, written = touch.desk, _written(touch)
     for field, words in written.items():
         if not words.strip():
             raise FieldRefused(field, "Fill this in before you sign.")
@@ -183,8 +193,7 @@ def sign_case(touch: Touch) -> Json | None:
 
 def save_draft(touch: Touch) -> Json | None:
     """What somebody knows about a case, unsigned."""
-    desk = touch.desk
-    written = {field: touch.entered(field) for field in FIELDS}
+    desk, written = touch.desk, _written(touch)
     with desk.database.transaction() as connection:
         if touch.first_time(connection):
             cases.save_draft(connection, int(touch.about), touch.person, written, touch.now)

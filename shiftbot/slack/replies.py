@@ -64,7 +64,7 @@ def answer(desk: Desk, place: Place, event: Json, event_id: str) -> None:
         person = desk.person(place.user)
         words = unescape(str(event.get("text", "")))
         refuse_patient_information(words)
-        text = _respond(desk, connection, view, person, words)
+        text = respond_to(desk, connection, view, person, words)
         notice = Notice(
             key=f"understood:{place.channel}:{place.thread_ts}:{event['ts']}",
             lane=Lane.ROUTINE,
@@ -78,7 +78,7 @@ def answer(desk: Desk, place: Place, event: Json, event_id: str) -> None:
     desk.wake()
 
 
-def _respond(desk: Desk, connection: Connection, view: RunView, person: Person, words: str) -> str:
+def respond_to(desk: Desk, connection: Connection, view: RunView, person: Person, words: str) -> str:
     """Store what can be stored; what was understood, refused and still needed, in words."""
     pharmacy, now = desk.pharmacy(), desk.now()
     try:

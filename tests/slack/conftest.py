@@ -8,6 +8,7 @@ import pytest
 
 from shiftbot.demo.emulator import Person, SlackEmulator
 from shiftbot.storage.database import Database
+from tests.slack.payloads import check_ack, check_calls
 from tests.slack.workplace import StoryClock, Workplace, manifest
 
 
@@ -47,9 +48,13 @@ def work(_connected: Workplace, migrated_sqlite: Path, tmp_path: Path) -> Iterat
     shutil.copy(migrated_sqlite, path)
     fresh = Database(f"sqlite:///{path}")
     _connected.begin(fresh.engine)
-    refused_before = len(_connected.emulator.rejected)
+    refused_before, calls_before = len(_connected.emulator.rejected), len(_connected.emulator.calls)
+    envelopes_before = len(_connected.emulator.envelopes)
     yield _connected
     fresh.close()
+    check_calls(_connected.emulator.calls[calls_before:])
+    for envelope in _connected.emulator.envelopes[envelopes_before:]:
+        check_ack(envelope.response)
     rejected = _connected.emulator.rejected[refused_before:]
     assert not rejected, [(call.method, call.response) for call in rejected]
 

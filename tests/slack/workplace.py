@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from sqlalchemy import Engine
@@ -95,10 +97,14 @@ class Workplace:
 
     # --- time
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The pharmacy's time zone."""
+        return self.pharmacy.sites["hilltop-main"].calendar.timezone
+
     def local(self, clock: str, on: date = MONDAY) -> datetime:
         """An instant by the wall clock of the pharmacy."""
-        zone = self.pharmacy.sites["hilltop-main"].calendar.timezone
-        return instant(zone, on, clock_time.fromisoformat(clock))
+        return instant(self.zone, on, clock_time.fromisoformat(clock))
 
     def at(self, clock: str) -> "Workplace":
         """It is now this time of the day; everything due has been done and said."""
@@ -190,7 +196,7 @@ class Workplace:
             readings.store(connection, [arrival])
 
 
-def manifest() -> dict[str, object]:
+def manifest() -> dict[str, Any]:
     """The app's manifest."""
-    loaded: dict[str, object] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
     return loaded

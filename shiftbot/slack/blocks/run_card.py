@@ -109,13 +109,16 @@ def _late_hint(picture: RunPicture) -> str:
 
 
 def _body(picture: RunPicture, *, fold: bool) -> list[Block]:
+    sections = [
+        (title, list(group)) for title, group in groupby(picture.view.lines, key=lambda each: each.line.section)
+    ]
     blocks: list[Block] = []
-    for title, group in groupby(picture.view.lines, key=lambda view: view.line.section):
-        views = list(group)
-        if fold and all(view.answer for view in views):
-            blocks.append(context(f":white_check_mark: *{escape(title)}*: all {len(views)} answered"))
+    for folded, group in groupby(sections, key=lambda each: fold and all(view.answer for view in each[1])):
+        if folded:
+            lines = [f":white_check_mark: *{escape(title)}*: all {len(views)} answered" for title, views in group]
+            blocks += [context(paragraph) for paragraph in _paragraphs(lines)]
         else:
-            blocks += _section(picture, title, views)
+            blocks += [block for title, views in group for block in _section(picture, title, views)]
     return blocks
 
 

@@ -1,0 +1,143 @@
+"""The card of a run as pure blocks: every state of a line, and never more than Slack takes however long the list."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shiftbot.domain.answer import Answer, Outcome
+from shiftbot.domain.checklist import ItemKind, Line, OnFail, Plan, Role
+from shiftbot.domain.run import Run, RunState
+from shiftbot.services.counts import CountStage
+from shiftbot.services.runs import LineView, RunView
+from shiftbot.slack.blocks.run_card import RunPicture, fallback, run_card
+from tests.cast import HILLTOP, hilltop
+from tests.slack.payloads import check_message
+
+OPENS = datetime(2026, 11, 23, 12, 15, tzinfo=UTC)
+
+RUN = Run(
+    id=7,
+    site="hilltop-main",
+    checklist="opening",
+    local_on=date(2026, 11, 23),
+    slot="open",
+    plan="p",
+    state=RunState.OPEN,
+    opens_at=OPENS,
+    remind_at=None,
+    due_at=OPENS + timedelta(minutes=45),
+    missed_at=OPENS + timedelta(minutes=55),
+    completed_at=None,
+    attention_at=None,
+)
+
+
+def a_line(number: int, kind: ItemKind = ItemKind.TICK, **changed: object) -> Line:
+    """One line of a plan."""
+    line = Line(
+        key=f"item-{number}",
+        number=number,
+        section=f"Section {(number - 1) // 5}",
+        title=f"Something to look at, number {number}",
+        kind=kind,
+        role=Role.TECHNICIAN,
+        required=True,
+        on_fail=OnFail.NOTHING,
+        subject=None,
+        from_sensor=False,
+        options=(),
+        low=None,
+        high=None,
+        unit="",
+        witness=None,
+        help="",
+        words=(),
+    )
+    return replace(line, **changed)  # type: ignore[arg-type]
+
+
+def an_answer(line: Line, outcome: Outcome = Outcome.DONE, *, late: bool = False, note: str = "") -> Answer:
+    """Ben's answer to a line."""
+    at = OPENS + timedelta(minutes=50 if late else 5)
+    return Answer(RUN.id, line.key, 1, outcome, None, note, "ben", at, late, "button")
+
+
+def picture(views: list[LineView], run: Run = RUN, stages: dict[str, CountStage] | None = None) -> RunPicture:
+    """A run with these lines."""
+    plan = Plan("opening", "v", "Opening checklist", "standard", tuple(view.line for view in views))
+    return RunPicture(RunView(run, plan, HILLTOP, tuple(views)), hilltop(), {}, stages or {})
+
+
+def shown(views: list[LineView], run: Run = RUN) -> str:
+    """What the card of these lines shows; valid by every library."""
+    blocks = run_card(picture(views, run))
+    check_message(blocks)  # type: ignore[arg-type]
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("count", [1, 5, 20, 40, 45, 60, 120, 300])
+@pytest.mark.parametrize("answered", [0, 0.5, 1])
+def test_no_card_has_more_than_fifty_blocks_and_every_line_is_on_it(count: int, answered: float) -> None:
+    lines = [a_line(number) for number in range(1, count + 1)]
+    views = [LineView(line, an_answer(line) if line.number <= count * answered else None, False, 0) for line in lines]
+    blocks = run_card(picture(views))
+    check_message(blocks)  # type: ignore[arg-type]
+    assert len(blocks) <= 50
+    text = json.dumps(blocks)
+    blank = [view.line for view in views if view.answer is None]
+    assert [line.number for line in blank if f"*{line.number}.* " not in text] == []
+
+
+def test_a_long_card_folds_finished_sections_first() -> None:
+    lines = [a_line(number) for number in range(1, 71)]
+    views = [LineView(line, an_answer(line) if line.number <= 25 else None, False, 0) for line in lines]
+    text = shown(views)
+    assert "*Section 0*: all 5 answered" in text
+    assert text.count('"item_done"') == 45
+
+
+def test_what_was_missed_stays_visibly_missed_when_it_is_done_late() -> None:
+    run = replace(RUN, state=RunState.MISSED)
+    blank, late = a_line(1), a_line(2)
+    text = shown([LineView(blank, None, True, 0), LineView(late, an_answer(late, late=True), True, 0)], run)
+    assert "*missed* at 08:10" in text
+    assert ":no_entry: *1.* " in text
+    assert "Ben O. 08:05  *L*  ·  missed, done late" in text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "note", "expected"),
+    [
+        (Outcome.NOT_APPLICABLE, "drive-through <closed>", ":heavy_minus_sign: 1. "),
+        (Outcome.FAILED, "seal torn", ":x: 1. "),
+        (Outcome.DONE, "", ":white_check_mark: 1. "),
+    ],
+)
+def test_an_answer_shows_what_was_said_by_whom_and_when(outcome: Outcome, note: str, expected: str) -> None:
+    line = a_line(1)
+    text = shown([LineView(line, an_answer(line, outcome, note=note), False, 0), LineView(a_line(2), None, False, 0)])
+    assert expected in text
+    assert "Ben O. 07:20" in text
+    assert note.replace("<", "&lt;").replace(">", "&gt;") in text
+
+
+def test_a_count_offers_what_comes_next_and_shows_no_number() -> None:
+    line = a_line(1, ItemKind.COUNT, witness=Role.PHARMACIST)
+    views = [LineView(line, None, False, 0)]
+    buttons = []
+    for stage in (CountStage("blank"), CountStage("counted", "ben"), CountStage("witnessed", "ben", "amira")):
+        blocks = run_card(picture(views, stages={line.key: stage}))
+        buttons += [block["accessory"]["action_id"] for block in blocks if block.get("accessory")]
+    assert buttons == ["count_enter", "count_witness", "count_book"]
+
+
+def test_the_card_has_a_plain_line_for_notifications() -> None:
+    line = a_line(1)
+    assert fallback(picture([LineView(line, None, False, 0)])) == "Opening checklist: 0 of 1 answered, due 08:00"
+
+
+def test_a_button_carries_run_and_line_and_nothing_else() -> None:
+    blocks = run_card(picture([LineView(a_line(1), None, False, 0)]))
+    assert blocks[2]["accessory"]["value"] == "7|item-1"
