@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from queue import Empty, SimpleQueue
+from socket import SHUT_RDWR
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -21,7 +21,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from shiftbot.errors import SettingsError, StorageUnavailable
+from shiftbot.errors import StorageUnavailable
+from shiftbot.mqtt.address import Address
 from shiftbot.mqtt.formats import PAYLOAD_BYTES_MAX
 from shiftbot.mqtt.intake import Message
 from shiftbot.mqtt.quick_client import QuickClient
@@ -71,7 +72,7 @@ class Subscriber:
 
         Raises SettingsError for a URL that is not understood.
         """
-        self._address = _Address(url)
+        self._address = Address(url)
         self._store = store
         self._client_id = client_id
         self._now = now
@@ -121,8 +122,10 @@ class Subscriber:
         self._writer.join(timeout=30)
 
     def reconnect(self) -> None:
-        """Drop the connection and make a new one, as after a fault of the network: the broker replays what it keeps."""
-        self._client.reconnect()
+        """Drop the connection, as a fault of the network would; paho makes a new one, and the broker replays its part."""
+        connection = self._client.socket()
+        if connection is not None:
+            connection.shutdown(SHUT_RDWR)
 
     # --- the network thread
 
@@ -285,32 +288,3 @@ def _topic(message: MQTTMessage) -> str:
         return message.topic
     except UnicodeDecodeError:
         return "(a topic that is not UTF-8)"
-
-
-class _Address:
-    """Where the broker is, and who we are to it."""
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError as error:
-            raise SettingsError(f"the MQTT address cannot be understood: {error}") from None
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise SettingsError("the MQTT address must look like mqtt://host:1883 or mqtts://user:password@host:8883")
-        self.tls = parts.scheme == "mqtts"
-        self.host = parts.hostname
-        self.port = port or (8883 if self.tls else 1883)
-        self._user = unquote(parts.username) if parts.username else None
-        self._password = unquote(parts.password) if parts.password else None
-
-    def prepare(self, client: Client) -> None:
-        """Give a client its credentials."""
-        if self._user is not None:
-            client.username_pw_set(self._user, self._password)
-        if self.tls:
-            client.tls_set()
-
-    def __str__(self) -> str:
-        """Without user and password, for logs."""
-        return f"{self.host}:{self.port}"

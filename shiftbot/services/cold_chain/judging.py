@@ -18,7 +18,7 @@ from shiftbot.domain.site import Pharmacy, StorageUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.services.batches import each_alone
 from shiftbot.services.cold_chain import telling
-from shiftbot.services.cold_chain.telling import Judged, Unit
+from shiftbot.services.cold_chain.unit import Judged, Unit
 from shiftbot.storage import cold_chain, temperatures
 from shiftbot.storage.cold_chain import Unjudged
 from shiftbot.storage.database import Database

@@ -14,7 +14,7 @@ from shiftbot.domain.cold_chain import UnitState
 from shiftbot.domain.site import Pharmacy, StorageUnit, TemperatureUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.services.cold_chain.judging import unit_of
-from shiftbot.services.cold_chain.telling import Unit
+from shiftbot.services.cold_chain.unit import Unit
 from shiftbot.storage import cold_chain, rejections, temperatures
 from shiftbot.storage.temperatures import Newest
 

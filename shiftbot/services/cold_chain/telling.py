@@ -5,7 +5,6 @@ A short excursion that was over before its alarm delay is stored and recorded, b
 """
 
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +12,14 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.alert import AlertKind, Severity
 from shiftbot.domain.case import CaseKind
-from shiftbot.domain.cold_chain import Direction, Excursion, Judgement, Limits, UnitState
+from shiftbot.domain.cold_chain import Direction, Excursion
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_clock
-from shiftbot.domain.site import Pharmacy, Site, StorageUnit
+from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
+from shiftbot.services.cold_chain import silence
+from shiftbot.services.cold_chain.unit import Judged, Unit
 from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert
 from shiftbot.storage import cards, cases, cold_chain, record
 from shiftbot.storage.cases import NewCase
@@ -32,53 +32,9 @@ SETTLES_AFTER = timedelta(minutes=5)
 BATCH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A storage unit with its site and what it must hold."""
-
-    unit: StorageUnit
-    site: Site
-    limits: Limits
-
-    @property
-    def id(self) -> str:
-        """The unit's id."""
-        return self.unit.id
-
-    @property
-    def actor(self) -> str:
-        """Who the record says it was."""
-        return f"sensor:{self.unit.id}"
-
-    def degrees(self, value: float) -> str:
-        """A temperature as people of the site read it."""
-        return f"{value:.1f} °{self.limits.unit.value}"
-
-    def clock(self, at: datetime) -> str:
-        """A local time of day."""
-        return local_clock(self.site.calendar, at)
-
-    @property
-    def range(self) -> str:
-        """The limits in words."""
-        low, high = self.limits.low, self.limits.high
-        if math.isinf(low):
-            return f"at most {high:g} °{self.limits.unit.value}"
-        return f"{low:g} to {high:g} °{self.limits.unit.value}" if math.isfinite(high) else f"at least {low:g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A judgement, the state before it, and since when the excursions it gives stand for those that were stored."""
-
-    before: UnitState
-    judgement: Judgement
-    since: datetime
-
-
 def converge(connection: Connection, pharmacy: Pharmacy, unit: Unit, judged: Judged, now: datetime) -> None:
     """Bring rows, alerts, cases and the record to where the judgement says."""
-    _converge_silence(connection, pharmacy, unit, judged, now)
+    silence.converge(connection, pharmacy, unit, judged, now)
     excursions = judged.judgement.excursions
     if not excursions and judged.before.excursion is None:
         return
@@ -258,53 +214,12 @@ def _note(
     record.append(connection, [entry])
 
 
-def _converge_silence(connection: Connection, pharmacy: Pharmacy, unit: Unit, judged: Judged, now: datetime) -> None:
-    before, after = judged.before, judged.judgement.state
-    if before.silent_since is not None and before.silent_since != after.silent_since:
-        _heard_again(connection, pharmacy, unit, before.silent_since, now)
-    if after.silent_since is None:
-        return
-    subject = _silence(unit.id, after.silent_since)
-    if before.silent_since != after.silent_since:
-        _silent(connection, pharmacy, unit, after, now)
-    elif after.silence_is_critical and not before.silence_is_critical:
-        raise_severity(connection, AlertKind.SILENT, subject, now)
-
-
-def _silence(unit_id: str, since: datetime) -> str:
-    return f"{unit_id}:{since.isoformat()}"
-
-
-def _silent(connection: Connection, pharmacy: Pharmacy, unit: Unit, state: UnitState, now: datetime) -> None:
-    since = state.silent_since or now
-    came = "Nothing came" if state.heard_at is None else "Nothing has come"
-    new = NewAlert(
-        site=unit.site.id,
-        kind=AlertKind.SILENT,
-        subject=_silence(unit.id, since),
-        title=f"{unit.unit.name}: no readings",
-        detail=f"{came} since {unit.clock(since)}; its temperature is unknown. Read the display and check the sensor",
-        severity=Severity.CRITICAL if state.silence_is_critical else Severity.NORMAL,
-        policy=unit.unit.escalation,
-    )
-    body = {"since": since.isoformat(), "never_heard": state.heard_at is None}
-    record.append(connection, [Entry(unit.site.id, now, "shiftbot", "sensor-silent", f"unit:{unit.id}", body)])
-    open_alert(connection, pharmacy, new, now)
-
-
-def _heard_again(connection: Connection, pharmacy: Pharmacy, unit: Unit, since: datetime, now: datetime) -> None:
-    body = {"silent_since": since.isoformat()}
-    record.append(connection, [Entry(unit.site.id, now, unit.actor, "sensor-heard", f"unit:{unit.id}", body)])
-    how = "Readings come again."
-    resolve_alert(connection, pharmacy, AlertKind.SILENT, _silence(unit.id, since), how, now)
-
-
 def leave(connection: Connection, pharmacy: Pharmacy, unit_id: str, now: datetime) -> None:
     """A unit is no longer defined, or has no sensor any more: its open alerts end, and say why."""
     why = "the unit is no longer watched by a sensor"
     for state in cold_chain.load_states(connection, [unit_id]).values():
         if state.silent_since is not None:
-            subject = _silence(unit_id, state.silent_since)
+            subject = silence.silence_of(unit_id, state.silent_since)
             resolve_alert(connection, pharmacy, AlertKind.SILENT, subject, f"{why.capitalize()}.", now)
         for stored in cold_chain.going_on_at(connection, unit_id, now) if state.excursion else ():
             body = {"because": why}

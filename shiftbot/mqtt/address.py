@@ -1,0 +1,37 @@
+"""The address of an MQTT broker: mqtt:// or mqtts://, with user and password if need be."""
+
+from urllib.parse import unquote, urlsplit
+
+from paho.mqtt.client import Client
+
+from shiftbot.errors import SettingsError
+
+
+class Address:
+    """Where the broker is, and who we are to it."""
+
+    def __init__(self, url: str) -> None:
+        """Understand a URL. Raises SettingsError."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise SettingsError(f"the MQTT address cannot be understood: {error}") from None
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise SettingsError("the MQTT address must look like mqtt://host:1883 or mqtts://user:password@host:8883")
+        self.tls = parts.scheme == "mqtts"
+        self.host = parts.hostname
+        self.port = port or (8883 if self.tls else 1883)
+        self._user = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password) if parts.password else None
+
+    def prepare(self, client: Client) -> None:
+        """Give a client its credentials."""
+        if self._user is not None:
+            client.username_pw_set(self._user, self._password)
+        if self.tls:
+            client.tls_set()
+
+    def __str__(self) -> str:
+        """Without user and password, for logs."""
+        return f"{self.host}:{self.port}"
