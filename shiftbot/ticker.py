@@ -87,6 +87,7 @@ class Ticker:
         self._lock = threading.Lock()
         self._asked = False
         self._ticking = False
+        self._stopping = threading.Event()
         self.last_tick_at: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._job = self._scheduler.add_job(
@@ -106,6 +107,7 @@ class Ticker:
 
     def stop(self) -> None:
         """Finish the tick in hand and stop."""
+        self._stopping.set()
         self._scheduler.shutdown(wait=True)
 
     def wake(self) -> None:
@@ -122,7 +124,8 @@ class Ticker:
                 return
             self._ticking = True
         while self._tick_once():
-            continue
+            # Under a flood of readings somebody always asks again; the pause gathers what they ask for.
+            self._stopping.wait(SHORTEST_SLEEP)
 
     def _tick_once(self) -> bool:
         """Tick, then set the alarm for the next one; whether another was asked for meanwhile."""
@@ -133,7 +136,7 @@ class Ticker:
         self._after_tick(good)
         sleep = self._sleep_until_next()
         with self._lock:
-            if self._asked:
+            if self._asked and not self._stopping.is_set():
                 return True
             self._ticking = False
             self._job.modify(next_run_time=_wall() + timedelta(seconds=sleep))
