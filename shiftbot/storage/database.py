@@ -2,25 +2,40 @@
 
 SQLite: WAL, `BEGIN IMMEDIATE` for writers (a read that turns into a write would fail at once with "database is
 locked", whatever the timeout), `foreign_keys=ON`, `synchronous=FULL`. PostgreSQL: READ COMMITTED; every state change
-is a compare-and-set, so the same code holds there.
+is a compare-and-set, so the same code holds there. Who only looks has a view of one instant on both.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, Table, create_engine, event, literal
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Row,
+    Table,
+    create_engine,
+    event,
+    literal,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.types import TypeDecorator
 
-from shiftbot.errors import StorageUnavailable
+from shiftbot.errors import SettingsError, StorageUnavailable
 
 BUSY_TIMEOUT = timedelta(seconds=2)
 """How long a writer waits for another before it says "try again": below Slack's 3 s for an acknowledgement."""
+
+NO_SQLITE_FILE = ("file is not a database", "disk image is malformed")
+"""What SQLite says of a file that is none, or whose pages somebody changed."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -52,9 +67,13 @@ class Database:
     """An engine with two ways in: `transaction` to write, `snapshot` to read."""
 
     def __init__(self, url: str, *, patience: timedelta = BUSY_TIMEOUT) -> None:
-        """`url` is a SQLAlchemy URL; `postgresql://` means psycopg 3. `patience` is how long a lock is waited for."""
+        """`url` is a SQLAlchemy URL; `postgresql://` means psycopg 3. `patience` is how long a lock is waited for.
+
+        Raises SettingsError for a URL that names neither a SQLite file nor a PostgreSQL database.
+        """
         self.url = url
         self.engine = _engine(url, patience)
+        self._reading = _reading(self.engine)
         self._patience = patience
         self._writing = threading.Lock()
 
@@ -88,15 +107,12 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A read-only view of one instant. Raises StorageUnavailable when the database is away."""
-        with _translated(), self._reader().connect() as connection, connection.begin():
+        with _translated(), self._reading.connect() as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
         """Return every connection; the database must not be used afterwards."""
         self.engine.dispose()
-
-    def _reader(self) -> Engine:
-        return self.engine.execution_options(shiftbot_read_only=True)
 
 
 @contextmanager
@@ -104,11 +120,35 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        raise StorageUnavailable(f"the database did not answer: {error.orig}") from error
+        raise StorageUnavailable(f"the database did not answer: {_one_line(error)}") from error
+    except PoolExhausted as error:
+        raise StorageUnavailable("the database is busy: every connection is in use") from error
+    except DatabaseError as error:
+        if not any(words in str(error.orig) for words in NO_SQLITE_FILE):
+            raise
+        raise StorageUnavailable(f"the database cannot be read: {_one_line(error)}") from error
+
+
+def _one_line(error: DatabaseError | InterfaceError) -> str:
+    return " ".join(str(error.orig).split())
+
+
+def parse_url(url: str) -> URL:
+    """A database's address, understood. Raises SettingsError, without the password, saying what to write."""
+    write = "write sqlite:////path/to/shiftbot.db or postgresql://user:password@host/name"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"the database's address cannot be understood; {write}") from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(f"{parsed.get_backend_name()} is no database shiftbot can use; {write}")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise SettingsError(f"a database in memory forgets everything; {write}")
+    return parsed
 
 
 def _engine(url: str, patience: timedelta) -> Engine:
-    parsed = make_url(url)
+    parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
         milliseconds = int(patience.total_seconds() * 1000)
@@ -124,11 +164,19 @@ def _engine(url: str, patience: timedelta) -> Engine:
         parsed,
         pool_size=10,
         max_overflow=20,
+        pool_timeout=BUSY_TIMEOUT.total_seconds(),
         connect_args={"timeout": patience.total_seconds(), "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _reading(engine: Engine) -> Engine:
+    """The same engine for those who only look: what they see is of one instant, and they cannot write."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(shiftbot_read_only=True)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -141,14 +189,21 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     read_only = connection.get_execution_options().get("shiftbot_read_only", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
 def insert_or_ignore(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
     """Insert rows whose unique keys are still free and leave the others alone; how many went in."""
-    if not rows:
-        return 0
-    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # The drivers do not agree on how to count inserted rows; what comes back is what went in.
-    statement = upsert(table).on_conflict_do_nothing().returning(literal(1))
-    return len(connection.execute(statement, rows).all())
+    return len(insert_new(connection, table, rows, literal(1)))
+
+
+def insert_new(
+    connection: Connection, table: Table, rows: list[dict[str, Any]], *told: ColumnElement[Any]
+) -> Sequence[Row[Any]]:
+    """Insert rows whose unique keys are still free; `told` of each that went in, in no particular order."""
+    if not rows:
+        return []
+    upsert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(upsert(table).on_conflict_do_nothing().returning(*told), rows).all()
