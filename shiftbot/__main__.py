@@ -15,10 +15,11 @@ from shiftbot.clock import WallClock
 from shiftbot.definitions import find_trial, load, preview, read_span, write_starter
 from shiftbot.domain.recurrence import local_date
 from shiftbot.domain.site import TemperatureUnit
-from shiftbot.errors import DefinitionError, ShiftbotError
+from shiftbot.errors import DefinitionError, SettingsError, ShiftbotError
 from shiftbot.services.cold_chain.replay import render_json, render_plain, replay_file
 from shiftbot.settings import load as load_settings
-from shiftbot.storage.database import Database
+from shiftbot.storage.database import Database, parse_url
+from shiftbot.storage.migrations import refuse_unless_current
 from shiftbot.storage.verify import verify as verify_record
 
 app = typer.Typer(
@@ -31,6 +32,9 @@ app = typer.Typer(
 
 MISCONFIGURED = 2
 NOT_RIGHT = 1
+
+MQTT_PORT = 1883
+"""Where sensors expect a broker; the embedded one takes another port only when this one is taken."""
 
 
 def _say(text: str) -> None:
@@ -73,7 +77,9 @@ def tick() -> None:
 
 def _serve(parts: frozenset[Part]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    shiftbot = Shiftbot(load_settings(), parts=parts)
+    for chatty in ("alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    shiftbot = Shiftbot(load_settings(), parts=parts, broker_port=MQTT_PORT)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
@@ -110,6 +116,7 @@ def check(
 def migrate() -> None:
     """Bring the database to this version."""
     settings = load_settings()
+    _refuse_mistakes(settings.home)
     open_database(settings).close()
     _say(f"{_shown(settings.database)} is up to date")
 
@@ -119,9 +126,11 @@ def verify(
     database_url: Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL, or a SQLite file")] = None,
 ) -> None:
     """Check the record's chain offline; exits 1 and names the first entry that does not fit."""
-    url = database_url or load_settings().database
-    database = Database(url if "://" in url else f"sqlite:///{url}")
+    if database_url is None:
+        _refuse_mistakes(load_settings().home)
+    database = _existing(database_url or load_settings().database)
     try:
+        refuse_unless_current(database)
         with database.snapshot() as connection:
             report = verify_record(connection)
     finally:
@@ -140,12 +149,15 @@ def replay(
     readings: Annotated[Path, typer.Argument(help="CSV with the columns taken_at,temperature")],
     unit: Annotated[str | None, typer.Option("--unit", help="A storage unit of the pharmacy's sensors/")] = None,
     class_id: Annotated[str | None, typer.Option("--class", help="A storage class: vaccine-refrigerator")] = None,
-    temperature_unit: Annotated[TemperatureUnit, typer.Option(help="What the file is in")] = TemperatureUnit.CELSIUS,
+    temperature_unit: Annotated[
+        TemperatureUnit, typer.Option(case_sensitive=False, help="What the file is in")
+    ] = TemperatureUnit.CELSIUS,
     max_gap: Annotated[str, typer.Option(help="How long a reading holds at most")] = "30m",
     as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
 ) -> None:
     """What these readings would have done: excursions, minutes out, MKT, who would have been told. Changes nothing."""
     home = load_settings().home
+    _refuse_mistakes(home)
     trial = find_trial(home, unit, class_id, temperature_unit)
     outcome = replay_file(readings, trial.limits, trial.policy, unit=temperature_unit, max_gap=read_span(max_gap))
     for line in [*outcome.warnings, *outcome.rejected]:
@@ -153,10 +165,22 @@ def replay(
     _say(render_json(outcome.values) if as_json else render_plain(outcome.values))
 
 
-def _shown(url: str) -> str:
-    from sqlalchemy.engine import make_url
+def _refuse_mistakes(home: Path) -> None:
+    """Only `check` says what is wrong and exits 1: everything else wants definitions that hold, where there are any."""
+    if (home / "pharmacy.yaml").is_file():
+        load(home)
 
-    return make_url(url).render_as_string(hide_password=True)
+
+def _existing(url: str) -> Database:
+    """A database that is there; SQLite would make an empty file of one that is not."""
+    parsed = parse_url(url if "://" in url else f"sqlite:///{url}")
+    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).is_file():
+        raise SettingsError(f"there is no database {parsed.database}")
+    return Database(parsed.render_as_string(hide_password=False))
+
+
+def _shown(url: str) -> str:
+    return parse_url(url).render_as_string(hide_password=True)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,7 +14,7 @@ from urllib.request import urlopen
 from shiftbot.clock import Clock, WallClock
 from shiftbot.definitions import load
 from shiftbot.domain.site import Pharmacy
-from shiftbot.errors import SettingsError, StorageUnavailable
+from shiftbot.errors import SettingsError, ShiftbotError, StorageUnavailable
 from shiftbot.mqtt.broker import Broker
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
@@ -25,7 +26,7 @@ from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
-from shiftbot.storage.database import Database
+from shiftbot.storage.database import Database, parse_url
 from shiftbot.storage.migrations import migrate
 from shiftbot.ticker import Deliverer, Ticker
 from shiftbot.web.app import build_web
@@ -52,7 +53,11 @@ EVERYTHING = frozenset(Part)
 def open_database(settings: Settings) -> Database:
     """The database, migrated. Raises SettingsError or StorageUnavailable with a plain line."""
     database = Database(settings.database)
-    migrate(database)
+    try:
+        migrate(database)
+    except ShiftbotError:
+        database.close()
+        raise
     return database
 
 
@@ -67,46 +72,54 @@ class Shiftbot:
         clock: Clock | None = None,
         pharmacy: Pharmacy | None = None,
         pace: Pace | None = None,
+        broker_port: int = 0,
     ) -> None:
         """Put the parts together; `pharmacy` is read from the home folder unless given, `pace` is Slack's.
 
+        Without SHIFTBOT_MQTT_URL an embedded broker listens on `broker_port` (0: a free one).
+
         Raises DefinitionError, SettingsError or StorageUnavailable, each with lines for people.
         """
+        token = _bot_token(settings, parts)
         self.settings = settings
         self.clock = clock or WallClock()
         self._pace = pace
         self.pharmacy = pharmacy or load(settings.home)
-        self._lock = _hold(settings)
-        self.database = open_database(settings)
+        self._parts = parts
         self._stopped = threading.Event()
-        self._heartbeat = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
-        self.broker = Broker() if Part.INGEST in parts and settings.mqtt_url is None else None
-        self.ticker = Ticker(self.database, self._definitions, self.clock, self._ticked) if Part.TICK in parts else None
         self.subscriber: Subscriber | None = None
         self.deliverer: Deliverer | None = None
         self.connection: SocketConnection | None = None
         self.web: WebServer | None = None
-        slack = self._build_slack(parts) if parts & {Part.BOT, Part.TICK} else None
-        if Part.WEB in parts:
+        with ExitStack() as opened:
+            if lock := _hold(settings):
+                opened.enter_context(lock)
+            self.database = open_database(settings)
+            opened.callback(self.database.close)
+            self._put_together(parts, token, broker_port)
+            self._opened = opened.pop_all()
+
+    def _put_together(self, parts: frozenset[Part], token: str | None, broker_port: int) -> None:
+        settings = self.settings
+        self._heartbeat = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
+        self.broker = Broker(port=broker_port) if Part.INGEST in parts and settings.mqtt_url is None else None
+        self.ticker = Ticker(self.database, self._definitions, self.clock, self._ticked) if Part.TICK in parts else None
+        slack = self._build_slack(parts, token) if token else None
+        if Part.WEB in parts or slack:
             self.web = WebServer(build_web(self.health, slack), host="127.0.0.1", port=settings.port)
-        self._parts = parts
 
     def _definitions(self) -> Pharmacy:
         return self.pharmacy
 
-    def _build_slack(self, parts: frozenset[Part]) -> Callable[..., Any] | None:
+    def _build_slack(self, parts: frozenset[Part], bot_token: str) -> Callable[..., Any] | None:
         """The app, its connection and its sender; what to dispatch HTTP requests to, in HTTP mode."""
         settings = self.settings
-        if settings.slack_bot_token is None:
-            raise SettingsError("SLACK_BOT_TOKEN is not set; it is the xoxb- token of your Slack app")
         app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-        if Part.BOT in parts and app_token is None and secret is None:
-            raise SettingsError("set SLACK_APP_TOKEN (xapp-, Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)")
         desk = Desk(self.database, self._definitions, self.clock.now, self.wake)
         homes = HomeTabs(desk, Links())
         app = build_app(
             desk,
-            bot_token=settings.slack_bot_token.get_secret_value(),
+            bot_token=bot_token,
             signing_secret=secret.get_secret_value() if secret else None,
             base_url=settings.slack_api_url,
             homes=homes,
@@ -144,7 +157,7 @@ class Shiftbot:
         """Start every part; Slack and the broker are waited for in the background, never here."""
         now = self.clock.now()
         if self.broker:
-            self.broker.start()
+            self.broker = _start_broker(self.broker)
         if Part.INGEST in self._parts and self.mqtt_url:
             self.subscriber = self._build_subscriber(self.mqtt_url)
             self.subscriber.start()
@@ -171,9 +184,7 @@ class Shiftbot:
             if part:
                 part.stop()
         self._heartbeat.shutdown(wait=False, cancel_futures=True)
-        self.database.close()
-        if self._lock:
-            self._lock.close()
+        self._opened.close()
         self._stopped.set()
 
     def wake(self) -> None:
@@ -214,17 +225,41 @@ def _ping(url: str) -> None:
         log.warning("the heartbeat was not heard: %s", error, extra={"action": "heartbeat_failed"})
 
 
+def _bot_token(settings: Settings, parts: frozenset[Part]) -> str | None:
+    """The token for Slack, for the parts that need it. Raises SettingsError before anything is opened or locked."""
+    if not parts & {Part.BOT, Part.TICK}:
+        return None
+    if settings.slack_bot_token is None:
+        raise SettingsError("SLACK_BOT_TOKEN is not set; it is the xoxb- token of your Slack app")
+    if Part.BOT in parts and settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise SettingsError("set SLACK_APP_TOKEN (xapp-, Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)")
+    return settings.slack_bot_token.get_secret_value()
+
+
+def _start_broker(wanted: Broker) -> Broker:
+    """The embedded broker, started; on a free port when the one it should have is another's."""
+    try:
+        return wanted.start()
+    except SettingsError:
+        if wanted.port == 0:
+            raise
+        mend = f"if a broker of yours runs there, set SHIFTBOT_MQTT_URL=mqtt://{wanted.host}:{wanted.port}"
+        log.warning("port %d is taken; %s", wanted.port, mend, extra={"action": "broker_port_taken"})
+        return Broker(wanted.devices, wanted.host).start()
+
+
 def _hold(settings: Settings) -> TextIO | None:
     """On SQLite one process at a time. Raises SettingsError when another has the file; PostgreSQL shares the work."""
-    prefix = "sqlite:///"
-    if not settings.database.startswith(prefix):
+    url = parse_url(settings.database)
+    if url.get_backend_name() != "sqlite":
         return None
-    path = Path(settings.database.removeprefix(prefix)).with_suffix(".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.open("a")
+    try:
+        lock = Path(f"{url.database}.lock").open("a")  # noqa: SIM115 - held open for as long as the process works
+    except OSError as error:
+        raise SettingsError(f"the database {url.database} cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.close()
-        raise SettingsError(f"another shiftbot works on {path.with_suffix('.db')}; stop that one first") from error
+        raise SettingsError(f"another shiftbot works on {url.database}; stop that one first") from error
     return lock

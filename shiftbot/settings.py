@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
@@ -19,6 +20,10 @@ NAMES = {
     "heartbeat_url": "SHIFTBOT_HEARTBEAT_URL",
     "port": "PORT",
 }
+
+HTTP = ("https", "http")
+
+LAST_PORT = 65_535
 
 
 class Settings(BaseModel):
@@ -46,12 +51,29 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises SettingsError naming the variable that is wrong."""
     source = os.environ if environ is None else environ
     values = {field: value for field, name in NAMES.items() if (value := _read(source, name)) is not None}
-    if "port" in values and not values["port"].isdigit():
-        raise SettingsError(f"PORT is {values['port']!r}; write a number such as 8080")
-    settings = Settings.model_validate(values)
-    if settings.mqtt_url and not settings.mqtt_url.startswith(("mqtt://", "mqtts://")):
-        raise SettingsError(f"SHIFTBOT_MQTT_URL is {settings.mqtt_url!r}; write mqtt://host:1883 or mqtts://host:8883")
-    return settings
+    port = values.get("port", "8080")
+    if not (port.isascii() and port.isdigit() and int(port) <= LAST_PORT):
+        raise SettingsError(f"PORT is {port!r}; write a number such as 8080")
+    _refuse_other_addresses(values, "mqtt_url", ("mqtt", "mqtts"), "mqtt://host:1883 or mqtts://host:8883")
+    _refuse_other_addresses(values, "slack_api_url", HTTP, "https://slack.com/api/")
+    _refuse_other_addresses(values, "heartbeat_url", HTTP, "https://hc-ping.com/your-own-id")
+    if "slack_api_url" in values:
+        values["slack_api_url"] = values["slack_api_url"].rstrip("/") + "/"
+    return Settings.model_validate(values)
+
+
+def _refuse_other_addresses(values: Mapping[str, str], field: str, schemes: tuple[str, ...], mend: str) -> None:
+    # The address may hold a password, so it is not repeated.
+    if field in values and not _is_address(values[field], schemes):
+        raise SettingsError(f"{NAMES[field]} cannot be understood; write {mend}")
+
+
+def _is_address(url: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
 
 
 def _read(source: Mapping[str, str], name: str) -> str | None:
@@ -59,8 +81,17 @@ def _read(source: Mapping[str, str], name: str) -> str | None:
     if plain and from_file:
         raise SettingsError(f"{name} and {name}_FILE are both set; keep one of them")
     if from_file:
-        try:
-            return Path(from_file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise SettingsError(f"{name}_FILE names {from_file}, which cannot be read: {error.strerror}") from error
+        return _content(name, Path(from_file))
     return plain or None
+
+
+def _content(name: str, path: Path) -> str:
+    try:
+        content = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{name}_FILE names {path}, which is not text in UTF-8") from error
+    if not content:
+        raise SettingsError(f"{name}_FILE names {path}, which is empty")
+    return content

@@ -47,9 +47,9 @@ def find_trial(home: Path, unit: str | None, class_id: str | None, degrees: Temp
 
 
 def read_span(words: str) -> timedelta:
-    """A span as a definition writes it (`30m`, `1h30m`). Raises SettingsError, saying what to write."""
+    """A span as a definition writes it (`30m`, `1h30m`); a bare number is minutes. Raises SettingsError with a mend."""
     try:
-        return parse_lasting_span(words)
+        return parse_lasting_span(f"{words}m" if words.strip().isdecimal() else words)
     except Mistaken as mistaken:
         raise SettingsError(str(mistaken)) from mistaken
 

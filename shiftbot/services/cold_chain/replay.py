@@ -20,6 +20,9 @@ from shiftbot.errors import SettingsError
 
 COLUMNS = ("taken_at", "temperature")
 
+DELIMITERS = (",", ";", "\t")
+"""What may stand between cells; with another than the comma, a temperature may be written `4,2`."""
+
 
 @dataclass(slots=True)
 class FileReadings:
@@ -68,7 +71,9 @@ def read_file(path: Path, unit: TemperatureUnit) -> FileReadings:
 
 def _read_lines(lines: Iterable[str], unit: TemperatureUnit, name: str) -> FileReadings:
     numbered = enumerate(lines, start=1)
-    header = [cell.strip().casefold() for cell in _cells(next(numbered, (1, ""))[1])]
+    first = next(numbered, (1, ""))[1]
+    delimiter = max(DELIMITERS, key=first.count)
+    header = [cell.strip().casefold() for cell in _cells(first, delimiter)]
     missing = [column for column in COLUMNS if column not in header]
     if missing:
         raise SettingsError(
@@ -80,10 +85,11 @@ def _read_lines(lines: Iterable[str], unit: TemperatureUnit, name: str) -> FileR
         if not line.strip():
             continue
         try:
-            cells = _cells(line)
+            cells = _cells(line, delimiter)
             taken_at = _instant(cells[when], number, read)
-            reading = Reading(taken_at, taken_at, _degrees(cells[what], unit), unit)
-        except (ValueError, IndexError, csv.Error) as error:
+            written = cells[what] if delimiter == "," else cells[what].replace(",", ".")
+            reading = Reading(taken_at, taken_at, _degrees(written, unit), unit)
+        except (ValueError, IndexError, OverflowError, csv.Error) as error:
             read.rejected.append(f"line {number}: {_why(error)}")
             continue
         if taken_at in seen:
@@ -95,9 +101,9 @@ def _read_lines(lines: Iterable[str], unit: TemperatureUnit, name: str) -> FileR
     return read
 
 
-def _cells(line: str) -> list[str]:
+def _cells(line: str, delimiter: str) -> list[str]:
     # Line by line, so that one stray quotation mark costs one row and not the rest of the file.
-    return next(csv.reader((line,)), []) if '"' in line else line.rstrip("\r\n").split(",")
+    return next(csv.reader((line,), delimiter=delimiter), []) if '"' in line else line.rstrip("\r\n").split(delimiter)
 
 
 def _why(error: Exception) -> str:
