@@ -11,7 +11,6 @@ from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, Role
 from shiftbot.domain.recurrence import Moment, SiteCalendar
 
-
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 

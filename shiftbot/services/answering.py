@@ -42,7 +42,14 @@ class Book:
 
 def open_book(connection: Connection, run: Run) -> Book:
     """The run with its plan and answers, read within the caller's transaction."""
-    return Book(run, runs.load_plan(connection, run.plan), tuple(runs.load_answers(connection, run.id)))
+    return open_books(connection, [run])[0]
+
+
+def open_books(connection: Connection, found: Sequence[Run]) -> list[Book]:
+    """The runs with their plans and answers, in their order, read within the caller's transaction."""
+    plans = runs.load_plans(connection, [run.plan for run in found])
+    answers = runs.load_answers_of(connection, [run.id for run in found])
+    return [Book(run, plans[run.plan], tuple(answers.get(run.id, ()))) for run in found]
 
 
 def store_answer(

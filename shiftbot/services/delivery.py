@@ -114,7 +114,12 @@ def queue(connection: Connection, pharmacy: Pharmacy, notices: Iterable[Notice],
 
 def touch(connection: Connection, kind: CardKind, subject: object, now: datetime) -> None:
     """The cards of this subject are out of date."""
-    cards.touch(connection, kind, str(subject), now)
+    touch_all(connection, kind, [subject], now)
+
+
+def touch_all(connection: Connection, kind: CardKind, subjects: Iterable[object], now: datetime) -> None:
+    """The cards of these subjects are out of date."""
+    cards.touch(connection, kind, [str(subject) for subject in subjects], now)
 
 
 def _target(pharmacy: Pharmacy, notice: Notice, means: int) -> str:
@@ -231,7 +236,7 @@ def _settle_sent(database: Database, parcel: Parcel, receipt: Receipt, now: date
             cards.add_shown(connection, CardKind.ALERT, subject, notice.site, receipt.channel, receipt.ts)
             alert = alerts.look_at(connection, notice.alert)
             if alert is not None and alert.state is not AlertState.TRIGGERED:
-                cards.touch(connection, CardKind.ALERT, subject, now)
+                cards.touch(connection, CardKind.ALERT, [subject], now)
 
 
 def _postpone(
@@ -348,7 +353,7 @@ def _settle_shown(database: Database, card: Card, receipt: Receipt | None, now: 
             return 0
         cards.settle_shown(connection, card, receipt.channel, receipt.ts, now)
         if outdated:
-            cards.touch(connection, card.kind, card.subject, now)
+            cards.touch(connection, card.kind, [card.subject], now)
     return 1
 
 

@@ -5,6 +5,7 @@ error: the step goes to the site's fallback at once and says why (design.md §4)
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -58,18 +59,40 @@ def open_alert(
     connection: Connection, pharmacy: Pharmacy, new: NewAlert, now: datetime, actor: str = "shiftbot"
 ) -> int:
     """Open the alert of one cause, once; its id. Its first step is due after the policy's first wait."""
+    return open_alerts(connection, pharmacy, [new], now, actor)[0]
+
+
+def open_alerts(
+    connection: Connection, pharmacy: Pharmacy, news: Sequence[NewAlert], now: datetime, actor: str = "shiftbot"
+) -> list[int]:
+    """Open the alert of each cause, once; their ids, in order."""
+    fresh = {(new.kind, new.subject): _fresh(pharmacy, new, now) for new in news}
+    added = alerts.add(connection, fresh.values())
+    opened = ((fresh[cause], alert_id) for cause, alert_id in added.items())
+    record.append(
+        connection,
+        [Entry(alert.site, now, actor, "alert-opened", f"alert:{number}", _opened(alert)) for alert, number in opened],
+    )
+    return [added.get((new.kind, new.subject)) or alerts.find_id(connection, new.kind, new.subject) for new in news]
+
+
+def _fresh(pharmacy: Pharmacy, new: NewAlert, now: datetime) -> Alert:
     policy = DELIVERY if new.kind is AlertKind.DELIVERY else pharmacy.policies.get(new.policy, STANDARD)
-    fresh = Alert(
+    return Alert(
         id=0, site=new.site, kind=new.kind, subject=new.subject, title=new.title, detail=new.detail,
         severity=new.severity, state=AlertState.TRIGGERED, policy=policy, step=0, told=0, opened_at=now,
         escalate_at=ladder.first_step_at(policy, now),
     )  # fmt: skip
-    added = alerts.add(connection, fresh)
-    if added is None:
-        return alerts.find_id(connection, new.kind, new.subject)
-    body = {"kind": new.kind, "title": new.title, "detail": new.detail, "severity": new.severity, "policy": policy.name}
-    record.append(connection, [Entry(new.site, now, actor, "alert-opened", f"alert:{added}", body)])
-    return added
+
+
+def _opened(alert: Alert) -> dict[str, object]:
+    return {
+        "kind": alert.kind,
+        "title": alert.title,
+        "detail": alert.detail,
+        "severity": alert.severity,
+        "policy": alert.policy.name,
+    }
 
 
 def resolve_alert(
@@ -175,26 +198,29 @@ def escalate(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
         return alerts.find_due(connection, now, BATCH)
 
     def take(connection: Connection, due: list[Alert]) -> None:
-        for alert in due:
-            _take_step(connection, pharmacy, alert, now)
+        taken = [step for alert in due if (step := _take_step(connection, pharmacy, alert, now))]
+        record.append(connection, [entry for entry, _ in taken])
+        delivery.touch_all(connection, CardKind.ALERT, [alert.id for alert in due], now)
+        delivery.queue(connection, pharmacy, [notice for _, notices in taken for notice in notices], now)
 
     return each_alone(database, find, take, name=lambda alert: f"alert {alert.id}")
 
 
-def _take_step(connection: Connection, pharmacy: Pharmacy, alert: Alert, now: datetime) -> None:
+def _take_step(
+    connection: Connection, pharmacy: Pharmacy, alert: Alert, now: datetime
+) -> tuple[Entry, list[Notice]] | None:
+    """Save the step; what the record and the outbox are to hold of it. None when somebody was first."""
     stepped, telling = ladder.take_step(alert, now)
     if not alerts.save(connection, alert, stepped):
-        return
+        return None
     site = pharmacy.sites.get(alert.site)
     recipients = who(pharmacy, site, telling, now) if site else Recipients((), "the site is no longer defined")
     expired = alert.state is AlertState.ACKNOWLEDGED
     body = {"step": telling.step, "telling": telling.telling, "told": list(recipients.ids), "why": recipients.why}
     if expired:
         body["expired"] = alert.acknowledged_by
-    _note(connection, alert, "alert-step", "shiftbot", body, now)
-    delivery.touch(connection, CardKind.ALERT, alert.id, now)
     notices = [_alert_notice(alert, telling, recipient, recipients.why, expired) for recipient in recipients.ids]
-    delivery.queue(connection, pharmacy, notices, now)
+    return Entry(alert.site, now, "shiftbot", "alert-step", f"alert:{alert.id}", body), notices
 
 
 def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Recipients:
@@ -267,9 +293,8 @@ def raise_delivery_alerts(database: Database, pharmacy: Pharmacy, now: datetime)
         return outbox.failed_needing_alert(connection, BATCH)
 
     def take(connection: Connection, failed: list[Parcel]) -> None:
-        known = {
-            alert.subject.split("@")[0] for alert in alerts.unresolved(connection) if alert.kind is AlertKind.DELIVERY
-        }
+        open_now = alerts.unresolved(connection, kind=AlertKind.DELIVERY)
+        known = {alert.subject.split("@")[0] for alert in open_now}
         for parcel in failed:
             if parcel.target not in known:
                 open_alert(connection, pharmacy, _delivery_alert(pharmacy, parcel), now)
@@ -277,13 +302,24 @@ def raise_delivery_alerts(database: Database, pharmacy: Pharmacy, now: datetime)
             outbox.settle(connection, parcel.id, parcel.state)
 
     raised = each_alone(database, find, take, name=lambda parcel: f"parcel {parcel.id}")
-    with database.transaction() as connection:
-        for alert in alerts.unresolved(connection):
-            if alert.kind is AlertKind.DELIVERY:
-                target, _, after = alert.subject.rpartition("@")
-                if outbox.sent_since(connection, target, int(after)):
-                    resolve_alert(connection, pharmacy, alert.kind, alert.subject, "Messages go through again.", now)
+    _resolve_reached(database, pharmacy, now)
     return raised
+
+
+def _resolve_reached(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
+    def find(connection: Connection) -> list[Alert]:
+        return [
+            alert
+            for alert in alerts.unresolved(connection, kind=AlertKind.DELIVERY)
+            for target, _, after in [alert.subject.rpartition("@")]
+            if outbox.sent_since(connection, target, int(after))
+        ]
+
+    def take(connection: Connection, reached: list[Alert]) -> None:
+        for alert in reached:
+            resolve_alert(connection, pharmacy, alert.kind, alert.subject, "Messages go through again.", now)
+
+    each_alone(database, find, take, name=lambda alert: f"alert {alert.id}")
 
 
 def _delivery_alert(pharmacy: Pharmacy, parcel: Parcel) -> NewAlert:

@@ -1,13 +1,14 @@
 """Alerts."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity
-from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.database import insert_new
 from shiftbot.storage.tables import alerts
 
 
@@ -23,12 +24,15 @@ def _alert(row: Row[Any]) -> Alert:
     )
 
 
-def add(connection: Connection, alert: Alert) -> int | None:
-    """Store a fresh alert (its `id` is ignored); the new id, or None when this cause already has one."""
-    row = _values(alert)
-    if insert_or_ignore(connection, alerts, [row]) != 1:
-        return None
-    return find_id(connection, alert.kind, alert.subject)
+Cause = tuple[AlertKind, str]
+"""Kind and subject: what an alert is about, once for ever."""
+
+
+def add(connection: Connection, fresh: Iterable[Alert]) -> dict[Cause, int]:
+    """Store fresh alerts (their `id` is ignored); the new ids by cause. A cause that has its alert is left out."""
+    rows = [_values(alert) for alert in fresh]
+    added = insert_new(connection, alerts, rows, alerts.c.kind, alerts.c.subject, alerts.c.id)
+    return {(AlertKind(row.kind), row.subject): row.id for row in added}
 
 
 def find_id(connection: Connection, kind: AlertKind, subject: str) -> int:
@@ -71,19 +75,33 @@ def find_due(connection: Connection, now: datetime, limit: int) -> list[Alert]:
 
 def save(connection: Connection, before: Alert, after: Alert) -> bool:
     """Compare and set: whether the alert still stood as `before` (state and tellings), and now stands as `after`."""
-    saved = connection.execute(
-        update(alerts)
-        .where(alerts.c.id == before.id, alerts.c.state == before.state.value, alerts.c.told == before.told)
-        .values(**_values(after))
+    seen = {"seen_id": before.id, "seen_state": before.state.value, "seen_told": before.told}
+    changed = {column.name: getattr(after, column.name) for column in _CHANGING}
+    return connection.execute(_SAVE, seen | changed).rowcount == 1
+
+
+_CHANGING = (
+    alerts.c.severity, alerts.c.state, alerts.c.step, alerts.c.told, alerts.c.escalate_at,
+    alerts.c.acknowledged_by, alerts.c.acknowledged_at, alerts.c.resolved_at, alerts.c.resolution,
+)  # fmt: skip
+_SAVE = (
+    update(alerts)
+    .where(
+        alerts.c.id == bindparam("seen_id"),
+        alerts.c.state == bindparam("seen_state"),
+        alerts.c.told == bindparam("seen_told"),
     )
-    return saved.rowcount == 1
+    .values({column: bindparam(column.name) for column in _CHANGING})
+)
 
 
-def unresolved(connection: Connection, site: str | None = None) -> list[Alert]:
-    """Alerts that are not resolved, of one site or of all, oldest first."""
+def unresolved(connection: Connection, site: str | None = None, kind: AlertKind | None = None) -> list[Alert]:
+    """Alerts that are not resolved, of one site or of all, of one kind or of any, oldest first."""
     query = select(alerts).where(alerts.c.state != AlertState.RESOLVED.value).order_by(alerts.c.opened_at, alerts.c.id)
     if site is not None:
         query = query.where(alerts.c.site == site)
+    if kind is not None:
+        query = query.where(alerts.c.kind == kind.value)
     return [_alert(row) for row in connection.execute(query)]
 
 

@@ -4,6 +4,7 @@ A change only raises `wanted`; delivery shows the latest state and sets `shown` 
 cost one update.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,14 +61,14 @@ def add_shown(connection: Connection, kind: CardKind, subject: str, site: str, c
     insert_or_ignore(connection, cards, [row])
 
 
-def touch(connection: Connection, kind: CardKind, subject: str, now: datetime) -> None:
-    """Every card of a subject is out of date from now on. One in hand goes again after it is settled.
+def touch(connection: Connection, kind: CardKind, subjects: Collection[str], now: datetime) -> None:
+    """Every card of these subjects is out of date from now on. One in hand goes again after it is settled.
 
     A card that could not be shown gets another chance.
     """
     connection.execute(
         update(cards)
-        .where(cards.c.kind == kind.value, cards.c.subject == subject)
+        .where(cards.c.kind == kind.value, cards.c.subject.in_(subjects))
         .values(
             wanted=cards.c.wanted + 1,
             state=case((cards.c.state == "failed", "pending"), else_=cards.c.state),

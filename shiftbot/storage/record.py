@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from shiftbot.domain.record import GENESIS, ChainedEntry, Entry, chain
 from shiftbot.storage.database import insert_or_ignore
@@ -25,8 +25,14 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         ends[entry.site] = (chained.seq, chained.hash)
         rows.append(asdict(chained))
     connection.execute(insert(record), rows)
-    for site, (seq, digest) in ends.items():
-        connection.execute(update(record_heads).where(record_heads.c.site == site).values(seq=seq, hash=digest))
+    connection.execute(_SET_HEAD, [{"at": site, "seq": seq, "hash": digest} for site, (seq, digest) in ends.items()])
+
+
+_SET_HEAD = (
+    update(record_heads)
+    .where(record_heads.c.site == bindparam("at"))
+    .values(seq=bindparam("seq"), hash=bindparam("hash"))
+)
 
 
 def _lock_heads(connection: Connection, sites: list[str]) -> dict[str, tuple[int, str]]:

@@ -1,6 +1,6 @@
 """Runs, their plans, answers and missed lines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -27,7 +27,13 @@ def save_plan(connection: Connection, plan: Plan) -> str:
 
 def load_plan(connection: Connection, digest: str) -> Plan:
     """The plan with this digest."""
-    return Plan.from_json(connection.execute(select(plans.c.body).where(plans.c.digest == digest)).scalar_one())
+    return load_plans(connection, [digest])[digest]
+
+
+def load_plans(connection: Connection, digests: Collection[str]) -> dict[str, Plan]:
+    """The plans with these digests, by digest."""
+    query = select(plans).where(plans.c.digest.in_(set(digests)))
+    return {row.digest: Plan.from_json(row.body) for row in connection.execute(query)}
 
 
 def prepare(connection: Connection, site: str, checklist: str, digest: str, occurrences: Iterable[Occurrence]) -> None:
@@ -94,9 +100,23 @@ def move(connection: Connection, run: Run, state: RunState, **changed: object) -
     return moved.rowcount == 1
 
 
-def set_attention(connection: Connection, run_id: int, at: datetime | None) -> None:
-    """When the run next needs the tick."""
-    connection.execute(update(runs).where(runs.c.id == run_id).values(attention_at=at))
+def move_all(connection: Connection, found: Sequence[Run], state: RunState, **changed: object) -> list[Run]:
+    """Compare and set for many, all read in one state: those that were taken to `state` by us, in their order."""
+    seen = {run.state.value for run in found}
+    moved = connection.execute(
+        update(runs)
+        .where(runs.c.id.in_([run.id for run in found]), runs.c.state.in_(seen))
+        .values(state=state.value, **changed)
+        .returning(runs.c.id)
+    )
+    ours = set(moved.scalars())
+    return [run for run in found if run.id in ours]
+
+
+def wait_until_missed(connection: Connection, run_ids: Collection[int]) -> None:
+    """These open runs next need the tick when they are missed."""
+    waiting = (runs.c.id.in_(run_ids), runs.c.state == RunState.OPEN.value)
+    connection.execute(update(runs).where(*waiting).values(attention_at=runs.c.missed_at))
 
 
 def mark_completed_late(connection: Connection, run: Run, now: datetime) -> bool:
@@ -150,9 +170,9 @@ def last_confirmed_at(connection: Connection, site: str, line: str, before: date
     return confirmed
 
 
-def add_missed_lines(connection: Connection, run_id: int, lines: Iterable[str], alert: int) -> None:
-    """Tie each missed required line to its one alert."""
-    rows = [{"run": run_id, "line": line, "alert": alert} for line in lines]
+def add_missed_lines(connection: Connection, missed: Iterable[tuple[int, str, int]]) -> None:
+    """Tie each missed required line to its one alert: (run, line, alert) each."""
+    rows = [{"run": run_id, "line": line, "alert": alert} for run_id, line, alert in missed]
     if rows:
         connection.execute(insert(missed_lines), rows)
 
