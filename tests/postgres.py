@@ -3,7 +3,7 @@
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -57,12 +57,12 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(settings: Sequence[str] = HASTE) -> Iterator[PostgresServer]:
     """A server for as long as the block lasts. It also goes when this process is killed: its input ends then."""
     if shutil.which("pg_virtualenv") is None:
         pytest.fail(MISSING)
     port = _free_port()
-    options = [word for setting in HASTE for word in ("-o", setting)]
+    options = [word for setting in settings for word in ("-o", setting)]
     tell = 'echo "ready $PGHOST $PGUSER $PGPASSWORD"; cat > /dev/null'
     command = ["pg_virtualenv", "-t", *options, "-c", f"-p {port}", "sh", "-c", tell]
     with subprocess.Popen(
