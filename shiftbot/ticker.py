@@ -107,19 +107,21 @@ class Ticker:
 
     def stop(self) -> None:
         """Finish the tick in hand and stop."""
-        self._stopping.set()
+        with self._lock:
+            # The scheduler keeps its own lock until the tick in hand has ended: nobody may ask it for anything now.
+            self._stopping.set()
         self._scheduler.shutdown(wait=True)
 
     def wake(self) -> None:
         """Ask for a tick now."""
         with self._lock:
             self._asked = True
-            if not self._ticking:
+            if not self._ticking and not self._stopping.is_set():
                 self._job.modify(next_run_time=_wall())
 
     def _run(self) -> None:
         with self._lock:
-            if self._ticking:
+            if self._ticking or self._stopping.is_set():
                 self._asked = True
                 return
             self._ticking = True
@@ -139,7 +141,8 @@ class Ticker:
             if self._asked and not self._stopping.is_set():
                 return True
             self._ticking = False
-            self._job.modify(next_run_time=_wall() + timedelta(seconds=sleep))
+            if not self._stopping.is_set():
+                self._job.modify(next_run_time=_wall() + timedelta(seconds=sleep))
         return False
 
     def _sleep_until_next(self) -> float:

@@ -79,13 +79,17 @@ class StorageAir:
 
 @dataclass(slots=True)
 class Device:
-    """A unit with its air and its logger; what people did to it; its last readings in the site's unit."""
+    """A unit with its air and its logger; what people did to it; its last readings in the site's unit.
+
+    `said_at` is the device's time of the newest reading that was published.
+    """
 
     unit: StorageUnit
     air: StorageAir
     shown_in: TemperatureUnit
     battery: int
     silenced: bool = False
+    said_at: datetime | None = None
     flood_left: int = 0
     readings: deque[float] = field(default_factory=lambda: deque(maxlen=SHOWN))
 
@@ -108,7 +112,7 @@ class Fridges:
     ) -> None:
         """Devices as they stand at `start`; `shown_in` is the unit people read."""
         self._publish = publish
-        self._at = start
+        self._at = start.replace(second=0, microsecond=0)  # devices tell whole seconds
         self._seed = seed
         self._lock = threading.Lock()
         self._devices = {unit.id: self._device(unit, shown_in) for unit in units if unit.sensor is not None}
@@ -126,11 +130,6 @@ class Fridges:
     def device(self, unit_id: str) -> Device:
         """One of them. Raises LookupError."""
         return self._devices[unit_id]
-
-    @property
-    def said_until(self) -> datetime:
-        """The device time of the newest readings that were published."""
-        return self._at
 
     def tell_the_night(self, since: datetime) -> None:
         """Publish what the loggers kept from `since` until the start."""
@@ -163,6 +162,7 @@ class Fridges:
         if sensor is None:
             return
         celsius = device.air.read()
+        device.said_at = taken_at
         device.readings.append(round(convert(celsius, TemperatureUnit.CELSIUS, device.shown_in), 1))
         self._publish(sensor.topic, message_of(sensor, celsius, taken_at, device.battery), True)
 

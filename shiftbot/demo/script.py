@@ -1,4 +1,4 @@
-"""The day that the autopilot plays: who does what when, by the site's clock. One sweep is forgotten, one door is open."""
+"""The day the autopilot plays: who does what when, by the site's clock. A sweep is forgotten, a door is left open."""
 
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -52,16 +52,17 @@ SCRIPT: tuple[Cue, ...] = (
     _cue("07:32", confirm("ben", OPENING, "fridge-temps:vaccine-freezer")),
     _cue("07:34", press("ben", OPENING, "alarm"), SOON),
     _cue("07:36", say("ben", OPENING, "loggers ok")),
+    _cue("07:37", say("ben", OPENING, "camras ok"), SOON),
     _cue("07:38", say("ben", OPENING, "10-13 done")),
     _cue("07:41", press("amira", OPENING, "alarm")),
     _cue("07:43", press("amira", OPENING, "pharmacist-log")),
     _cue("07:45", press("amira", OPENING, "owed")),
     _cue("08:08", sweep("ben", {"new": 1, "refill": 3, "clinical": 1}, "40m")),
-    # 10:00: nobody does the voicemail sweep, nobody answers Amira's first two messages.
-    _cue("11:20", acknowledge("amira")),
-    _cue("11:30", say("ben", VOICEMAIL, "4 refill, 2 clinical, oldest 90m")),
+    # 10:00: nobody does the sweep, nobody answers: Amira is told twice, Morgan at 11:10 and again at 11:40.
+    _cue("11:43", acknowledge("amira")),
+    _cue("11:50", say("ben", VOICEMAIL, "4 refill, 2 clinical, oldest 90m")),
     _cue("12:06", say("ben", MIDDAY, "1-6 done")),
-    _cue("12:08", say("ben", MIDDAY, "7 5; 8 3; 9 11")),
+    _cue("12:08", say("ben", MIDDAY, "7 5; 8 3; 9 done")),
     _cue("12:10", press("ben", MIDDAY, "fridge-glance")),
     _cue("12:12", press("amira", MIDDAY, "clarifications")),
     _cue("12:14", choose("amira", MIDDAY, "c2-receipt", "None today")),
@@ -99,7 +100,7 @@ SCRIPT: tuple[Cue, ...] = (
     _cue("19:45", say("ben", CLOSING, "9-12 done")),
     _cue("19:50", press("amira", CLOSING, "cs-paperwork")),
     _cue("19:52", press("amira", CLOSING, "cs-locked")),
+    _cue("19:56", say("amira", CLOSING, "note vaccine fridge door sticks, mechanic comes on Tuesday")),
     _cue("20:02", press("amira", CLOSING, "alarm")),
-    _cue("20:04", say("amira", CLOSING, "note vaccine fridge door sticks, mechanic comes on Tuesday")),
 )
 """In the order of time."""

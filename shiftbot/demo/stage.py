@@ -33,7 +33,8 @@ from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services import delivery
 from shiftbot.services.delivery import Pace
 from shiftbot.settings import Settings
-from shiftbot.storage.tables import latest
+from shiftbot.storage import temperatures
+from shiftbot.storage.tables import cards, latest, outbox
 from shiftbot.ticker import next_attention
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Stage:
         self.site: Site = next(iter(self.pharmacy.sites.values()))
         self._day = wishes.day
         self.clock = FastClock(self.local(FROM), wishes.speed)
+        self.clock.pause()
         # The emulator's limits and ours run on this clock; paused, they would never let a second message through.
         self.emulator = SlackEmulator(now=lambda: self.clock.now().timestamp(), port=wishes.port, rate_limits=False)
         furnish(self.emulator, self.pharmacy, self.site, self.local(wall_time(12)))
@@ -127,7 +129,6 @@ class Stage:
 
     def start(self, *, stagehand: bool = True) -> None:
         """Start everything; without its stagehand the day happens only in `pass_until`, as a test wants it."""
-        self.clock.pause()
         self.emulator.start()
         self.shiftbot.start()
         self.radio = SensorRadio(self.shiftbot.mqtt_url or "")
@@ -239,31 +240,43 @@ class Stage:
         deadline = time.monotonic() + SETTLES_WITHIN
         while not self._is_settled() and not self._stopping.is_set():
             if time.monotonic() > deadline:
-                log.warning("the demo did not settle by %s", self.clock.now(), extra={"action": "demo_unsettled"})
+                waited_for, now = self._unsettled(), self.clock.now()
+                log.warning("waited for %s at %s in vain", waited_for, now, extra={"action": "demo_unsettled"})
                 return
             time.sleep(0.004)
 
     def _is_settled(self) -> bool:
+        return self._unsettled() is None
+
+    def _unsettled(self) -> str | None:
+        """What is not done yet at this instant of the paused clock; None when everything is."""
         now = self.clock.now()
         ticker = self.shiftbot.ticker
         if ticker is None or ticker.last_tick_at is None or ticker.last_tick_at < now:
-            return False
+            return "the tick"
         if not all(envelope.is_settled for envelope in self.emulator.envelopes[-20:]):
-            return False
+            return "an envelope"
         due = next_attention(self.shiftbot.database)
-        return (due is None or due > now) and self._is_heard() and self._is_delivered(now)
+        if due is not None and due <= now:
+            return "a step of the tick"
+        if not self._is_heard():
+            return "a reading"
+        return None if self._is_delivered(now) else "a delivery"
 
     def _is_heard(self) -> bool:
         """Whether every reading that was published is stored and judged."""
-        speaking = sum(1 for device in self.fridges.devices if not device.silenced)
+        said = {device.unit.id: device.said_at for device in self.fridges.devices if device.said_at is not None}
         with self.shiftbot.database.snapshot() as connection:
-            said = select(func.count()).where(latest.c.taken_at >= self.fridges.said_until)
-            unjudged = select(func.count()).where(latest.c.unjudged_since.is_not(None))
-            return bool(
-                connection.execute(said).scalar_one() >= speaking and not connection.execute(unjudged).scalar_one()
-            )
+            newest = temperatures.newest(connection, said)
+            unjudged = connection.execute(_UNJUDGED).scalar_one()
+        return not unjudged and all(unit in newest and newest[unit].taken_at >= at for unit, at in said.items())
 
     def _is_delivered(self, now: datetime) -> bool:
         with self.shiftbot.database.snapshot() as connection:
             due = delivery.next_attention(connection)
-        return due is None or due > now
+            in_hand = sum(connection.execute(query).scalar_one() for query in _IN_HAND)
+        return not in_hand and (due is None or due > now)
+
+
+_UNJUDGED = select(func.count()).where(latest.c.unjudged_since.is_not(None))
+_IN_HAND = tuple(select(func.count()).where(table.c.state == "sending") for table in (outbox, cards))
