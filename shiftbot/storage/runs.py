@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from shiftbot.domain.answer import Answer, Outcome
-from shiftbot.domain.checklist import Plan
+from shiftbot.domain.checklist import Plan, digest_of
 from shiftbot.domain.recurrence import Occurrence
 from shiftbot.domain.run import Run, RunState
 from shiftbot.storage.database import insert_or_ignore
@@ -21,8 +21,10 @@ def _run(row: Row[Any]) -> Run:
 
 def save_plan(connection: Connection, plan: Plan) -> str:
     """Store a plan once; its digest."""
-    insert_or_ignore(connection, plans, [{"digest": plan.digest, "body": plan.to_json()}])
-    return plan.digest
+    body = plan.to_json()
+    digest = digest_of(body)
+    insert_or_ignore(connection, plans, [{"digest": digest, "body": body}])
+    return digest
 
 
 def load_plan(connection: Connection, digest: str) -> Plan:
