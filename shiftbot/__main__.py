@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,9 @@ app = typer.Typer(
 MISCONFIGURED = 2
 NOT_RIGHT = 1
 
+MONDAY = datetime(2026, 11, 23)  # noqa: DTZ001 - only its date counts
+"""The day of the demo: an ordinary Monday."""
+
 MQTT_PORT = 1883
 """Where sensors expect a broker; the embedded one takes another port only when this one is taken."""
 
@@ -49,6 +53,20 @@ def _complain(error: ShiftbotError) -> None:
 def run() -> None:
     """Everything in one process: SQLite and an embedded broker unless the environment names others."""
     _serve(EVERYTHING)
+
+
+@app.command()
+def demo(
+    speed: Annotated[float, typer.Option(help="How many times as fast as real time the clock runs")] = 80.0,
+    port: Annotated[int, typer.Option(help="Where the page is served; 0 takes a free port")] = 0,
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The day that is played")] = MONDAY,
+    autopilot: Annotated[bool, typer.Option("--autopilot", help="Let the staff play the day by themselves")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page")] = False,
+) -> None:
+    """Try everything on this machine: a pharmacy's day with a page that stands for Slack. Needs no account."""
+    from shiftbot.demo.serve import serve  # only the demo needs a Slack of its own
+
+    serve(_say, speed=speed, port=port, day=day.date(), autopilot=autopilot, open_browser=not no_browser)
 
 
 @app.command()

@@ -20,7 +20,7 @@ The demo runs. Open this page and be Ben, Amira or Morgan:
     {url}
 
 A working day takes about {minutes} minutes; Ctrl-C stops it.
-The pharmacy's files and its database are in {home}
+The pharmacy's files, its database and a log are in {home}
 """
 
 END = """
@@ -46,12 +46,12 @@ def serve(
     """Run the demo until it is interrupted. Raises SettingsError for what cannot be."""
     if speed <= 0:
         raise SettingsError(f"--speed is {speed:g}; the demo's clock must run: write for example 80")
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # Nothing of the demo leaves this machine, and a proxy does not know the way to it.
     for name in PROXIES:
         os.environ.pop(name, None)
         os.environ.pop(name.upper(), None)
     home = Path(tempfile.mkdtemp(prefix="shiftbot-demo-"))
+    _log_to(home / "demo.log")
     stage = build(Wishes(home, day, speed, port, autopilot))
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -63,6 +63,15 @@ def serve(
     stopping.wait()
     stage.stop()
     say(END.format(database=stage.database_path))
+
+
+def _log_to(path: Path) -> None:
+    """What goes on behind the page goes into a file; only what went wrong is shown."""
+    written, shown = logging.FileHandler(path), logging.StreamHandler()
+    shown.setLevel(logging.ERROR)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[written, shown]
+    )
 
 
 def build(wishes: Wishes) -> Stage:
