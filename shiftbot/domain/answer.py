@@ -12,7 +12,7 @@ from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.errors import Unreadable
 
 TEMPERATURE_POSSIBLE = {"C": (-120.0, 60.0), "F": (-184.0, 140.0)}
-"""A typed temperature outside this is a slip of the finger, not a freezer; ultra-cold goes to -90 °C (domain.md §1.1)."""
+"""A typed temperature outside this is a slip of the finger; an ultra-cold freezer goes to -90 °C (domain.md §1.1)."""
 
 QUANTITY_MAX = 1_000_000
 
@@ -84,11 +84,23 @@ def read_value(line: Line, words: str) -> Mapping[str, Any] | None:
 
 
 def read_number(words: str) -> float:
-    """A number as people type it: `4,6`, `４.6`, `-18`. Raises Unreadable for anything else, and for 1e9."""
-    text = unicodedata.normalize("NFKC", words).strip().replace("−", "-").replace(",", ".")
+    """A number as people type it: `4,6`, `４.6`, `-18`. Raises Unreadable for anything else, and for 1e9.
+
+    `1,200` is refused: it is twelve hundred to one reader and a little more than one to another.
+    """
+    text = _typed(words)
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text):
+        raise Unreadable(
+            f"“{words.strip()}” can be read in two ways. Write it without the comma: {text.replace(',', '')}"
+        )
+    text = text.replace(",", ".")
     if not re.fullmatch(r"[+-]?(\d{1,7}(\.\d{1,4})?|\.\d{1,4})", text):
         raise Unreadable(f"“{words.strip()}” is not a number I can store. Write it like 4.6")
     return float(text)
+
+
+def _typed(words: str) -> str:
+    return unicodedata.normalize("NFKC", words).strip().replace("−", "-")
 
 
 def read_temperature(words: str, unit: str) -> float:
@@ -107,11 +119,13 @@ def read_temperature(words: str, unit: str) -> float:
 
 
 def read_quantity(words: str) -> int:
-    """A whole number of units, 0 or more. Raises Unreadable for anything else."""
-    number = read_number(words)
-    if number != int(number) or not 0 <= number <= QUANTITY_MAX:
+    """A whole number of units, 0 or more: `120`, `1,200`. Raises Unreadable for anything else, `1.000` included."""
+    text = _typed(words)
+    grouped = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text)
+    digits = text.replace(",", "") if grouped else text
+    if not re.fullmatch(r"\d{1,7}", digits) or int(digits) > QUANTITY_MAX:
         raise Unreadable(f"“{words.strip()}” is not a count. Write a whole number, for example 120")
-    return int(number)
+    return int(digits)
 
 
 def read_choice(words: str, options: tuple[str, ...]) -> str:
@@ -131,12 +145,12 @@ def out_of_range(line: Line, value: Mapping[str, Any] | None) -> bool:
 
 
 def read_voicemail(words: str) -> Mapping[str, Any]:
-    """Counts by kind and the oldest age in minutes: `none`, or `2 refill, 1 clinical, oldest 40m`. Raises Unreadable."""
+    """Counts by kind and the oldest age: `none`, or `2 refill, 1 clinical, oldest 40m`. Raises Unreadable."""
     text = words.strip().casefold()
     if text in ("none", "empty", "0", "zero", "no messages"):
         return voicemail({}, 0)
-    kinds = "|".join(VOICEMAIL_KINDS)
-    counts: dict[str, int] = {kind: int(count) for count, kind in re.findall(rf"(\d{{1,3}})\s*({kinds})", text)}
+    found = re.findall(r"(?<!\d)(?<!\d[.,])(\d{1,3})\s*(refill requests?|" + "|".join(VOICEMAIL_KINDS) + ")", text)
+    counts = {"request" if "request" in kind else kind: int(count) for count, kind in found}
     oldest = re.search(r"oldest\s*(\d{1,4})\s*(m|h)", text)
     if not counts or (any(counts.values()) and not oldest):
         raise Unreadable("Write the counts by kind and the oldest age, for example: 2 refill, 1 clinical, oldest 40m")

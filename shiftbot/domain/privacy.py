@@ -7,39 +7,57 @@ import re
 
 from shiftbot.errors import Refused
 
+_DAY = r"\d{1,4}[/.\- ]\w{1,9}[/.\-, ]{1,2}\d{1,4}"
+_MONTH_FIRST = r"[a-z]{3,9}\.?\s+\d{1,2},?\s+\d{2,4}"
+_NOT_A_NAME = (
+    "area|bathroom|bill|care|counsel\\w*|education|files?|information|insurance|leaflets?|line|name|pick-?up|portal|profiles?"
+    "|queue|room|safety|services?|side|waiting|was|is|has|in|at|on|no|not|and|or|the|who|will|with"
+)
+"""What follows “patient” on a pharmacy's wall and is nobody."""
+
 PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    ("a social security number", "leave it out", re.compile(r"\b\d{3}-\d{2}-\d{4}\b")),
+    ("a social security number", "leave it out", re.compile(r"(?<![\d-])\d{3}[- ]\d{2}[- ]\d{4}(?![\d-])")),
     ("an e-mail address", "leave it out", re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}")),
     (
         "a phone number",
         "write “the prescriber's line” instead",
-        re.compile(r"(?<![\d-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\d-])"),
+        re.compile(
+            r"(?<![\d-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\d-])"
+            r"|\b(?:call(?:\s?back)?|phone|ph|tel|cell|mobile|fax)\b\W{0,3}(?:at|on|no\.?|number)?\W{0,3}"
+            r"\d{3}[ .-]?(?:\d{3}[ .-]?)?\d{4}\b",
+            re.IGNORECASE,
+        ),
     ),
     (
         "a date of birth",
         "leave it out",
         re.compile(
-            r"\b(?:dob|d\.o\.b|born|birth(?:day|date)?)\b\W{0,12}\d{1,4}[/.\- ]\w{1,9}[/.\- ]\d{1,4}", re.IGNORECASE
+            rf"\b(?:dob|d\.o\.b|born|birth(?:day|date)?)\b(?:\W|\bon\b|\bis\b){{0,12}}(?:{_DAY}|{_MONTH_FIRST}|\d{{6,8}}\b)",
+            re.IGNORECASE,
         ),
     ),
     (
         "a prescription or record number",
         "look it up in the dispensing system instead",
         re.compile(
-            r"\b(?:rx|mrn|member|patient id|acct|account|policy)\s*(?:no\.?|number|id|#)?\s*[:#]?\s*[a-z]{0,3}\d{5,}\b",
+            r"\b(?:rx|script|prescription|mrn|member|medicaid|medicare|patient|insurance|acct|account|policy)"
+            r"\s*(?:no\.?|number|id|#)?\s*[:#]?\s*[a-z]{0,3}\d{5,}\b",
             re.IGNORECASE,
         ),
     ),
     (
         "a patient's name",
         "write “a patient” instead",
-        re.compile(r"\b(?:[Pp]t\.?|[Pp]atient|Mr\.?|Mrs\.?|Ms\.?|Miss)\s+[A-Z][a-z]+\b"),
+        re.compile(
+            rf"\b(?:(?i:pt\.?|patient)|[Mm]rs?\.?|MRS?\.?|[Mm]s\.?|[Mm]iss)\s+(?!(?i:{_NOT_A_NAME})\b)[A-Z][A-Za-z]*['’-]?[A-Za-z]+\b"
+        ),
     ),
     (
         "a street address",
         "leave it out",
         re.compile(
-            r"\b\d{1,5}\s+(?:[NSEW]\.?\s+)?[A-Z][a-z]+\s+(?:St|Street|Ave|Avenue|Rd|Road|Dr|Drive|Ln|Lane|Blvd|Ct|Court)\b"
+            r"\b\d{1,5}\s+(?:[NSEW]\.?\s+)?(?:[A-Z][a-z]+\s+){0,2}(?:[A-Z][a-z]+|\d{1,3}(?:st|nd|rd|th))\s+"
+            r"(?:St|Street|Ave|Avenue|Rd|Road|Dr(?!\.?\s+[A-Z])|Drive|Ln|Lane|Blvd|Boulevard|Court|Pl|Place)\b"
         ),
     ),
 )
