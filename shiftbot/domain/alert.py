@@ -66,7 +66,7 @@ class Policy:
             {
                 "tell": step.tell,
                 "after": step.after.total_seconds(),
-                "repeat": step.repeat.total_seconds() if step.repeat else None,
+                "repeat": step.repeat.total_seconds() if step.repeat is not None else None,
             }
             for step in self.steps
         ]
