@@ -171,7 +171,7 @@ def _tick(lines: Iterable[Line]) -> Understood:
     """Done, for the lines that a tick answers; the others are asked for."""
     lines = tuple(lines)
     ticks = tuple(Reply(line.key) for line in lines if line.kind in TICKS)
-    return Understood(ticks, asked=tuple(_ask_value(line) for line in lines if line.kind not in TICKS))
+    return Understood(ticks, asked=_ask_values([line for line in lines if line.kind not in TICKS]))
 
 
 def _name_lines(part: str, plan: Plan) -> _Named:
@@ -280,6 +280,16 @@ def _read_reason(named: _Named, outcome: Outcome, verb: str, reason: str) -> Und
     if not reason:
         return Understood(asked=(f"Say in a few words why, for example `{named.lines[0].number} {verb} closed today`",))
     return Understood(tuple(Reply(line.key, outcome, note=reason) for line in named.lines))
+
+
+def _ask_values(lines: list[Line]) -> tuple[str, ...]:
+    """What lines that a tick does not answer need; many of them in one sentence, with an example."""
+    typed = [line for line in lines if line.kind in EXAMPLES and not line.witness]
+    if len(typed) < 3:
+        return tuple(_ask_value(line) for line in lines)
+    numbers = ", ".join(str(line.number) for line in typed)
+    together = f"{numbers} need more than a tick, for example `{typed[0].number} {_example(typed[0])}`"
+    return (together, *(_ask_value(line) for line in lines if line not in typed))
 
 
 def _ask_value(line: Line) -> str:

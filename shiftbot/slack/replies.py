@@ -16,6 +16,7 @@ from shiftbot.domain.checklist import Line
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.domain.replies import Understood, read_replies
+from shiftbot.domain.run import may_answer
 from shiftbot.domain.site import Person
 from shiftbot.errors import Refused, Unreadable
 from shiftbot.services import delivery, runs
@@ -93,22 +94,34 @@ def respond_to(desk: Desk, connection: Connection, view: RunView, person: Person
     except Refused as why:
         return f":no_entry: {escape(str(why))}"
     after = runs.view_run(connection, pharmacy, view.run.id) or view
-    return understood_text(understood, undone, stored, after)
+    return understood_text(understood, undone, stored, after, person)
 
 
-def understood_text(understood: Understood, undone: Responded, stored: Responded, after: RunView) -> str:
+def understood_text(
+    understood: Understood, undone: Responded, stored: Responded, after: RunView, person: Person
+) -> str:
     """The bot's answer: what it took, what it took back, what it refused and why, what is still needed."""
-    if understood.help:
-        return texts.REPLY_HELP
     lines = [f":white_check_mark: {escape(said)}" for said in told(stored.stored)]
     lines += [
         f":leftwards_arrow_with_hook: {line.number}. {escape(line.title)}: blank again" for line, _ in undone.stored
     ]
-    lines += [f":no_entry: {escape(why)}" for _, why in (*undone.refused, *stored.refused)]
+    lines += [f":no_entry: {escape(why)}" for why in refusals([*undone.refused, *stored.refused], person)]
     lines += [f":question: {escape(question)}" for question in understood.asked]
     if stored.complete:
         lines.append(f"That was the last one: {after.answered} of {after.required} answered. Thank you!")
+    lines += [texts.REPLY_HELP] if understood.help else []
     return "\n".join(lines)
+
+
+def refusals(refused: Sequence[tuple[Line, str]], person: Person) -> list[str]:
+    """Why lines were refused; those that are not for this person to do in one sentence when there are several."""
+    others = [line for line, _ in refused if not may_answer(line, person.roles)]
+    if len(others) < 2:
+        return [why for _, why in refused]
+    numbers = ", ".join(str(line.number) for line in others)
+    who = texts.kind_of_person(others[0].role)
+    together = f"{numbers}: for {who} to do, from their own account, so I left them open."
+    return [*(why for line, why in refused if line not in others), together]
 
 
 def told(stored: Sequence[tuple[Line, Answer]]) -> list[str]:

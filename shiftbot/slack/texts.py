@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shiftbot.domain.answer import VOICEMAIL_KINDS, Answer, Outcome
-from shiftbot.domain.checklist import ItemKind, Line, Role
+from shiftbot.domain.checklist import ItemKind, Line, Plan, Role
 from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.site import Person, Pharmacy, Site
 
@@ -21,8 +21,6 @@ WENT_WRONG = (
 TOO_SLOW = "That took too long to open. Please press it again."
 OLD_BUTTON = "This button is from an older version of the card. Please use the card as it looks now."
 MAY_REPEAT = "(This may be a repeat.)"
-REPLY_HINT = "Reply in this thread: `3` · `1-4 done` · `fridge 41` · `undo 3` · `?`"
-
 REPLY_HELP = """*How to answer in this thread*
 `3` or `3 ok`  tick line 3
 `1-4 done` · `3,4` · `3 4 5`  tick several
@@ -40,6 +38,19 @@ COMMAND_HELP = """*What I can do here*
 `/shift flag`  flag an irregularity
 `/shift help`  this
 Checklists are answered with their buttons, or in words in their thread: write `?` there to see how."""
+
+
+def reply_hint(plan: Plan) -> str:
+    """How to answer a checklist in its thread, with forms that fit what it asks."""
+    kinds = {line.kind for line in plan.lines}
+    if kinds == {ItemKind.VOICEMAIL}:
+        forms = ["`none`", "`2 refill, 1 clinical, oldest 40m`", "`?`"]
+    elif kinds == {ItemKind.COUNT}:
+        forms = ["`1 n/a none in stock`", "`?`"]
+    else:
+        typed = ["`fridge 41`"] if ItemKind.TEMPERATURE in kinds else []
+        forms = ["`3`", "`1-4 done`", *typed, "`5 n/a closed`", "`undo 3`", "`?`"]
+    return f"Reply in this thread: {' · '.join(forms)}"
 
 
 def unknown_person(pharmacy: Pharmacy) -> str:

@@ -47,7 +47,7 @@ def work(_connected: Workplace, migrated_sqlite: Path, tmp_path: Path) -> Iterat
     path = tmp_path / "shiftbot.sqlite3"
     shutil.copy(migrated_sqlite, path)
     fresh = Database(f"sqlite:///{path}")
-    _connected.begin(fresh.engine)
+    _connected.begin(fresh)
     refused_before, calls_before = len(_connected.emulator.rejected), len(_connected.emulator.calls)
     envelopes_before = len(_connected.emulator.envelopes)
     yield _connected

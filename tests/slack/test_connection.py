@@ -91,7 +91,7 @@ def over_http(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Workplace]:
         emulator.add_channel(CHANNEL, "hilltop-main", ["U0BEN"])
         emulator.use_manifest(manifest())
         workplace = Workplace(emulator, database, clock)
-        workplace.begin(database.engine)
+        workplace.begin(database)
         front = ThreadingHTTPServer(("127.0.0.1", 0), type("Front", (_Front,), {"workplace": workplace}))
         threading.Thread(target=front.serve_forever, daemon=True).start()
         emulator.deliver_over_http(f"http://127.0.0.1:{front.server_address[1]}/slack/events")

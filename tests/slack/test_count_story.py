@@ -76,5 +76,5 @@ def test_a_quantity_that_cannot_be_read_is_refused_beside_its_field(work: Workpl
     work.at("12:00")
     response = count(work, ben, "count_enter", "about 100")
     assert response is not None
-    assert "is not a number" in json.dumps(response, ensure_ascii=False)
+    assert "is not a count" in json.dumps(response, ensure_ascii=False)
     assert ben.submit({"quantity": "100"}).wait().response in (None, {})

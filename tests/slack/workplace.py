@@ -6,14 +6,13 @@ Time moves only when a test says so; ticking and delivering are done by the test
 import itertools
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from sqlalchemy import Engine
 
 from shiftbot import definitions, slack, ticker
 from shiftbot.demo.emulator import Message, Person, SlackEmulator
@@ -77,10 +76,13 @@ class Workplace:
         )
         self.connection = SocketConnection(self.app, app_token=emulator.app_token, base_url=emulator.api_url)
 
-    def begin(self, engine: Engine) -> None:
-        """A new story: nothing has happened yet on this database."""
+    def begin(self, fresh: Database) -> None:
+        """A new story: nothing has happened yet on this database.
+
+        The listeners keep the database they were given, so that one becomes the fresh one.
+        """
         self.emulator.forget_faults()
-        self.database.engine = engine
+        vars(self.database).update(vars(fresh))
         self.pharmacy = definitions.load(HILLTOP)
         self._clock.now = self.local("00:30")
         runs.plan_ahead(self.database, self.pharmacy, self.now)
@@ -122,7 +124,9 @@ class Workplace:
 
     def deliver(self) -> int:
         """One round of delivery."""
-        return delivery.deliver(self.database, self.pharmacy, self.sender, self.now, Pace(), lambda: self.now)
+        return delivery.deliver(
+            self.database, self.pharmacy, self.sender, self.now, Pace(timedelta(0)), lambda: self.now
+        )
 
     def until(self, claim: Callable[[], object]) -> None:
         """Settle until the claim is true, for the listeners work in threads of their own."""

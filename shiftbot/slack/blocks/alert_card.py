@@ -13,9 +13,8 @@ CLOSED_BY_HAND = (AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM)
 
 def alert_message(alert: Alert, site: Site, pharmacy: Pharmacy, text: str = "") -> list[Block]:
     """The blocks of an alert as it stands; `text` is what was said when it was sent, else the alert's own words."""
-    said = text or (f"{alert.title}: {alert.detail}" if alert.detail else alert.title)
-    title, _, more = said.partition("\n")
-    blocks = [section(f"{_mark(alert)} *{escape(title)}*" + (f"\n{escape(more)}" if more else ""))]
+    more = (text or alert.detail).removeprefix(alert.title).lstrip(": ")
+    blocks = [section(f"{_mark(alert)} *{escape(alert.title)}*" + (f"\n{escape(more)}" if more else ""))]
     blocks.append(
         context(
             f"{escape(site.name)}  ·  since {texts.clock(site, alert.opened_at)}  ·  {_standing(alert, site, pharmacy)}"

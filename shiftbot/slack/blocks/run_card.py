@@ -99,7 +99,7 @@ def _foot(picture: RunPicture) -> list[Block]:
     if not blank:
         return [context("Thank you. `undo 3` in this thread takes an answer of your own back.")]
     problem = button("N/A or problem…", "item_problem", str(run.id))
-    hint = texts.REPLY_HINT + _late_hint(picture)
+    hint = texts.reply_hint(picture.view.plan) + _late_hint(picture)
     return [actions([problem, help_button], block_id="card-actions"), context(hint)]
 
 
