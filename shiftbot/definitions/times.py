@@ -82,6 +82,8 @@ def parse_hours(value: object) -> tuple[time, time] | None:
     if len(parts) != 2:
         raise Mistaken(f"{shown(value)} are not opening hours", 'write "08:00-20:00", or closed')
     opens, closes = parse_clock(parts[0]), parse_end(parts[1])
+    if parts[0] == parts[1]:
+        raise Mistaken(f"the hours {shown(value)} end when they start", 'write "00:00-24:00" (never closes), or closed')
     if closes <= opens and parts[1].strip() != "24:00":
         mend = f'write "{parts[1]}-{parts[0]}", or close at 24:00 and open the next day at 00:00'
         raise Mistaken(f"the hours {shown(value)} end before they start", mend)
