@@ -1,0 +1,123 @@
+"""Runs: which answer stands, what is still blank, who may answer, when the tick is needed next."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shiftbot.domain.answer import Answer, Outcome
+from shiftbot.domain.checklist import Line, Plan, Role, lay_out
+from shiftbot.domain.run import (
+    Run,
+    RunState,
+    may_answer,
+    next_attention,
+    refuse_unless_allowed,
+    refuse_unless_open,
+    standing,
+    unanswered,
+)
+from shiftbot.errors import Refused
+from tests.cast import AMIRA, BEN, MORGAN, OPENING
+
+OPENS = datetime(2026, 11, 23, 12, 15, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+PLAN: Plan = lay_out(OPENING, temperature_unit="F", units={}, controlled={}, limits={})
+MOMENT = timedelta(microseconds=1)
+
+
+def run(state: RunState = RunState.OPEN) -> Run:
+    return Run(
+        1, "hilltop-main", "retail-opening", date(2026, 11, 23), "07:15", "digest", state, OPENS, OPENS + 35 * MINUTE,
+        OPENS + 45 * MINUTE, OPENS + 55 * MINUTE, None, None,
+    )  # fmt: skip
+
+
+def answer(line: str, revision: int, outcome: Outcome = Outcome.DONE) -> Answer:
+    return Answer(1, line, revision, outcome, None, "", "ben", OPENS, False, "button")
+
+
+@given(
+    st.permutations(
+        [answer("lights", 1), answer("lights", 2, Outcome.WITHDRAWN), answer("lights", 3), answer("alarm", 1)]
+    )
+)
+def test_the_newest_answer_stands_in_whatever_order_they_are_read(answers: list[Answer]) -> None:
+    stands = standing(answers)
+    assert {line: each.revision for line, each in stands.items()} == {"lights": 3, "alarm": 1}
+
+
+def test_an_answer_that_was_taken_back_leaves_the_line_blank() -> None:
+    assert standing([answer("lights", 1), answer("lights", 2, Outcome.WITHDRAWN)]) == {}
+    assert standing([]) == {}
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.FAILED, Outcome.NOT_APPLICABLE])
+def test_whatever_was_said_a_line_is_answered(outcome: Outcome) -> None:
+    blank = unanswered(PLAN, standing([answer("lights", 1, outcome)]))
+    assert [line.key for line in blank] == ["phones", "alarm"]
+
+
+def test_a_line_that_is_not_required_is_never_missing() -> None:
+    assert "notes" not in [line.key for line in unanswered(PLAN, {})]
+    assert unanswered(PLAN, standing([answer(line.key, 1) for line in PLAN.required])) == ()
+
+
+@pytest.mark.parametrize(
+    ("role", "technician", "pharmacist", "manager"),
+    [
+        (Role.TECHNICIAN, True, True, False),
+        (Role.PHARMACIST, False, True, False),
+        (Role.MANAGER, False, False, True),
+    ],
+)
+def test_a_pharmacist_may_what_a_technician_may_and_nothing_the_other_way_round(
+    role: Role, technician: bool, pharmacist: bool, manager: bool
+) -> None:
+    line = replace(PLAN.lines[0], role=role)
+    assert [may_answer(line, person.roles) for person in (BEN, AMIRA, MORGAN)] == [technician, pharmacist, manager]
+    assert not may_answer(line, frozenset())
+
+
+def test_a_refusal_names_the_line_and_who_does_it() -> None:
+    alarm: Line = PLAN.line("alarm")
+    refuse_unless_allowed(alarm, AMIRA)
+    with pytest.raises(Refused, match=f"“{alarm.title}” is for a pharmacist to do"):
+        refuse_unless_allowed(alarm, BEN)
+
+
+def test_a_run_is_answered_only_once_it_is_open() -> None:
+    refuse_unless_open(run(), OPENS)
+    refuse_unless_open(run(RunState.MISSED), OPENS + 100 * MINUTE)
+    for early in (run(RunState.PREPARED), run()):
+        with pytest.raises(Refused, match="not open yet"):
+            refuse_unless_open(early, OPENS - MOMENT)
+
+
+def test_late_begins_after_due_and_not_at_it() -> None:
+    assert not run().is_late(run().due_at)
+    assert run().is_late(run().due_at + MOMENT)
+
+
+@pytest.mark.parametrize(
+    ("state", "minutes", "needed"),
+    [
+        (RunState.PREPARED, -60, 0),
+        (RunState.PREPARED, 60, 0),
+        (RunState.OPEN, 0, 35),
+        (RunState.OPEN, 34, 35),
+        (RunState.OPEN, 35, 55),
+        (RunState.OPEN, 200, 55),
+        (RunState.COMPLETED, 10, None),
+        (RunState.MISSED, 100, None),
+    ],
+)
+def test_the_tick_is_needed_to_open_to_remind_and_to_miss(state: RunState, minutes: int, needed: int | None) -> None:
+    expected = None if needed is None else OPENS + needed * MINUTE
+    assert next_attention(run(state), OPENS + minutes * MINUTE) == expected
+
+
+def test_without_a_reminder_the_next_instant_is_the_deadline() -> None:
+    assert next_attention(replace(run(), remind_at=None), OPENS) == run().missed_at
