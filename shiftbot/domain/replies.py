@@ -7,41 +7,20 @@ it cannot be read nothing is, and Unreadable names the nearest thing that could.
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
 
 from shiftbot.domain.answer import Outcome, Reply, read_value
 from shiftbot.domain.checklist import ItemKind, Line, Plan
+from shiftbot.domain.reply_asking import EXAMPLES, TICKS, ask_values, ask_which, example
+from shiftbot.domain.reply_lines import ANY_DONE, DONE, Meaningless, Named, name_lines
 from shiftbot.errors import Unreadable
-
-TICKS = (ItemKind.TICK, ItemKind.SIGNATURE, ItemKind.PHOTO)
-"""Kinds that a bare number answers; every other kind needs a value."""
-
-EXAMPLES = {
-    ItemKind.TEMPERATURE: "41.2",
-    ItemKind.NUMBER: "4.6",
-    ItemKind.COUNT: "120",
-    ItemKind.VOICEMAIL: "2 refill, 1 clinical, oldest 40m",
-    ItemKind.TEXT: "your words",
-}
 
 NOT_APPLICABLE = ("n/a", "na", "n.a.", "n.a", "n\\a", "not applicable", "skip", "skipped")
 FAILED = ("fail", "failed", "fails", "problem", "broken", "not ok")
-DONE = ("done", "ok", "okay", "yes", "y", "did", "tick", "ticked", "check", "checked", "good", "✓", "✅", "👍")
 HELP = ("?", "??", "help", "how")
 BUT = ("all but", "all except", "everything but", "everything except")
-
-_DONE = "(?:" + "|".join(map(re.escape, DONE)) + ")"
-_REF = r"(?:\d{1,3}(?:[-–—]|\.\.|\s(?:-|–|—|to|through)\s)\d{1,3}(?!\d)|\d{1,3}(?!\d))"
-_SEPARATOR = r"(?:\s*(?:,|&|\+|and)\s*|\s+)"
-_REFS = re.compile(rf"{_REF}(?:{_SEPARATOR}{_REF})*(?![.,]?\d)")
-_VALUED = re.compile(r"(\d{1,3})(?:\s*[:=]\s*|\s+)(?=[-+.\d])(?!-\s)")
-"""A line's number followed by something numeric: `2 41`, `2: 4,6`, `2 -18`."""
-_MORE_LINES = re.compile(
-    rf"{_REF}(?:(?:\s*,\s+|\s+and\s+|\s*&\s*|\s+){_REF})+(?: {_DONE})?|{_REF}(?:{_SEPARATOR}{_REF})* {_DONE}"
-)
-"""What follows a line's number is not its value but further lines: `2 3 4`, `2 3 done`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +38,6 @@ class Understood:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """The lines that the front of a text names, the rest of the text, and whether it named them by number."""
-
-    lines: tuple[Line, ...]
-    rest: str
-    by_number: bool
-
-
-class _Meaningless(Unreadable):
-    """`str()` is the part that means nothing."""
-
-
 def read_replies(text: str, plan: Plan, answered: Collection[str] = ()) -> Understood:
     """What `text` says to the lines of a plan, of which those with keys in `answered` are answered.
 
@@ -86,7 +52,7 @@ def read_replies(text: str, plan: Plan, answered: Collection[str] = ()) -> Under
         return alone
     try:
         return reduce(Understood.__add__, (_read_part(part, plan, answered) for part in parts), Understood())
-    except _Meaningless as part:
+    except Meaningless as part:
         raise Unreadable(_nearest(str(part), plan)) from None
 
 
@@ -137,18 +103,18 @@ def _read_one(part: str, plan: Plan, answered: Collection[str]) -> Understood:
     everything = _read_all(low, plan, answered)
     if everything is not None:
         return everything
-    return _read_saying(part, _name_lines(part, plan))
+    return _read_saying(part, name_lines(part, plan))
 
 
 def _read_undo(part: str, plan: Plan) -> Understood:
     refs = part[4:].strip()
     if not refs:
         return Understood(asked=("Which line shall I take back? Write for example `undo 3`.",))
-    named = _name_lines(refs, plan)
+    named = name_lines(refs, plan)
     if named.rest:
-        raise _Meaningless(part)
+        raise Meaningless(part)
     if not named.by_number and len(named.lines) > 1:
-        return Understood(asked=(_ask_which(named.lines, "undo {number}"),))
+        return Understood(asked=(ask_which(named.lines, "undo {number}"),))
     return Understood(undo=tuple(line.key for line in named.lines))
 
 
@@ -157,11 +123,11 @@ def _read_all(low: str, plan: Plan, answered: Collection[str]) -> Understood | N
     left_out: set[str] = set()
     lead = next((lead for lead in BUT if low.startswith(lead + " ")), None)
     if lead:
-        named = _name_lines(low.removeprefix(lead).strip(), plan)
+        named = name_lines(low.removeprefix(lead).strip(), plan)
         if named.rest and named.rest not in DONE:
-            raise _Meaningless(low)
+            raise Meaningless(low)
         left_out = {line.key for line in named.lines}
-    elif not re.fullmatch(rf"(?:all|everything)(?: {_DONE})?", low):
+    elif not re.fullmatch(rf"(?:all|everything)(?: {ANY_DONE})?", low):
         return None
     blank = [line for line in plan.lines if line.key not in answered and line.key not in left_out]
     return _tick(blank) if blank else Understood(asked=("Everything is answered already.",))
@@ -171,74 +137,10 @@ def _tick(lines: Iterable[Line]) -> Understood:
     """Done, for the lines that a tick answers; the others are asked for."""
     lines = tuple(lines)
     ticks = tuple(Reply(line.key) for line in lines if line.kind in TICKS)
-    return Understood(ticks, asked=_ask_values([line for line in lines if line.kind not in TICKS]))
+    return Understood(ticks, asked=ask_values([line for line in lines if line.kind not in TICKS]))
 
 
-def _name_lines(part: str, plan: Plan) -> _Named:
-    verb, _, after = part.partition(" ")
-    if verb.casefold() in DONE and after[:1].isdigit():
-        part = f"{after} {verb}"
-    named = _by_number(part, plan) if part[0].isdigit() else _by_name(part, plan)
-    if named is None:
-        raise _Meaningless(part)
-    return named
-
-
-def _by_number(part: str, plan: Plan) -> _Named | None:
-    numbered = {line.number: line for line in plan.lines}
-    valued = _value_of_one(part, numbered)
-    if valued is not None:
-        return valued
-    refs = _REFS.match(part)
-    if refs is None:
-        return None
-    numbers = [number for ref in re.findall(_REF, refs.group()) for number in _span(ref)]
-    missing = [number for number in numbers if number not in numbered]
-    if missing:
-        raise Unreadable(f"There is no line {missing[0]} here; they go from 1 to {len(plan.lines)}.")
-    rest = re.sub(r"^[\s:=,)]*(?:[-–—]\s+)?", "", part[refs.end() :])
-    return _Named(tuple(numbered[number] for number in dict.fromkeys(numbers)), rest.strip(), by_number=True)
-
-
-def _value_of_one(part: str, numbered: Mapping[int, Line]) -> _Named | None:
-    found = _VALUED.match(part)
-    line = numbered.get(int(found.group(1))) if found else None
-    if found is None or line is None or line.kind in TICKS:
-        return None
-    rest = part[found.end() :]
-    return None if _MORE_LINES.fullmatch(rest.casefold()) else _Named((line,), rest, by_number=True)
-
-
-def _span(ref: str) -> list[int]:
-    ends = [int(number) for number in re.findall(r"\d+", ref)]
-    return list(range(min(ends), max(ends) + 1))
-
-
-def _by_name(part: str, plan: Plan) -> _Named | None:
-    """The longest run of words at the front that names lines, by their words or their titles."""
-    tokens = part.split(" ")
-    for length in range(min(len(tokens), 6), 0, -1):
-        name = " ".join(tokens[:length]).casefold().strip(" :,.=")
-        lines = _called(name, plan)
-        if lines:
-            return _Named(tuple(lines), " ".join(tokens[length:]).strip(" :="), by_number=False)
-    return None
-
-
-def _called(name: str, plan: Plan) -> list[Line]:
-    if len(name) < 3 or name in DONE:
-        return []
-    exact = [line for line in plan.lines if name in (word.casefold() for word in line.words)]
-    if exact:
-        return exact
-    whole = re.compile(rf"\b{re.escape(name)}\b")
-    by_word = [line for line in plan.lines if any(whole.search(word.casefold()) for word in line.words)]
-    if by_word or len(name) < 4:
-        return by_word
-    return [line for line in plan.lines if whole.search(line.title.casefold())]
-
-
-def _read_saying(part: str, named: _Named) -> Understood:
+def _read_saying(part: str, named: Named) -> Understood:
     """What is said of the lines: done, n/a with a reason, failed with a reason, or a value for one line."""
     for outcome, verb, verbs in (
         (Outcome.NOT_APPLICABLE, "n/a", NOT_APPLICABLE),
@@ -249,19 +151,19 @@ def _read_saying(part: str, named: _Named) -> Understood:
             return _read_reason(named, outcome, verb, reason)
     if named.rest.casefold().strip(" .!") in DONE or (named.by_number and not named.rest):
         if len(named.lines) > 1 and not named.by_number:
-            return Understood(asked=(_ask_which(named.lines, "{number} done"),))
+            return Understood(asked=(ask_which(named.lines, "{number} done"),))
         return _tick(named.lines)
     return _read_given(part, named)
 
 
-def _read_given(part: str, named: _Named) -> Understood:
+def _read_given(part: str, named: Named) -> Understood:
     """A value, which must be for one line; with several the same words are asked for again, by number."""
     valued = [line for line in named.lines if line.kind not in TICKS]
     if not valued or not named.rest:
-        raise _Meaningless(part)
+        raise Meaningless(part)
     value = read_value(valued[0], named.rest)
     if len(valued) > 1:
-        return Understood(asked=(_ask_which(valued, f"{{number}} {named.rest}"),))
+        return Understood(asked=(ask_which(valued, f"{{number}} {named.rest}"),))
     return Understood((Reply(valued[0].key, value=value),))
 
 
@@ -274,46 +176,12 @@ def _after_verb(rest: str, verbs: Iterable[str]) -> str | None:
     return None
 
 
-def _read_reason(named: _Named, outcome: Outcome, verb: str, reason: str) -> Understood:
+def _read_reason(named: Named, outcome: Outcome, verb: str, reason: str) -> Understood:
     if len(named.lines) > 1 and not named.by_number:
-        return Understood(asked=(_ask_which(named.lines, f"{{number}} {verb} {reason}".strip()),))
+        return Understood(asked=(ask_which(named.lines, f"{{number}} {verb} {reason}".strip()),))
     if not reason:
         return Understood(asked=(f"Say in a few words why, for example `{named.lines[0].number} {verb} closed today`",))
     return Understood(tuple(Reply(line.key, outcome, note=reason) for line in named.lines))
-
-
-def _ask_values(lines: list[Line]) -> tuple[str, ...]:
-    """What lines that a tick does not answer need; many of them in one sentence, with an example."""
-    typed = [line for line in lines if line.kind in EXAMPLES and not line.witness]
-    if len(typed) < 3:
-        return tuple(_ask_value(line) for line in lines)
-    numbers = ", ".join(str(line.number) for line in typed)
-    together = f"{numbers} need more than a tick, for example `{typed[0].number} {_example(typed[0])}`"
-    return (together, *(_ask_value(line) for line in lines if line not in typed))
-
-
-def _ask_value(line: Line) -> str:
-    if line.kind is ItemKind.COUNT and line.witness:
-        return f"{line.number}. {line.title}: count it with its button, so that the witness does not see your number."
-    if line.kind is ItemKind.CHOICE:
-        return f"{line.number}. {line.title}: choose one, for example `{line.number} {line.options[0]}`"
-    if line.kind not in EXAMPLES:
-        return f"{line.number}. {line.title}: please use its button."
-    example = _example(line)
-    need = "the temperature" if line.kind is ItemKind.TEMPERATURE else "more than a tick"
-    return f"{line.number}. {line.title}: I need {need}, for example `{line.number} {example}`"
-
-
-def _example(line: Line) -> str:
-    """A value as one might type it: a temperature between the line's limits, or the kind's usual one."""
-    if line.kind is ItemKind.TEMPERATURE and line.low is not None and line.high is not None:
-        return f"{(line.low + line.high) / 2:g}"
-    return "5.1" if line.unit == "C" else EXAMPLES[line.kind]
-
-
-def _ask_which(lines: Iterable[Line], form: str) -> str:
-    choices = [f"`{form.format(number=line.number)}` for {line.title.partition(':')[0]}" for line in lines]
-    return f"Which one? Write {', '.join(choices[:8])}."
 
 
 def _nearest(part: str, plan: Plan) -> str:
@@ -351,4 +219,4 @@ def _mend_word(token: str, known: list[str]) -> str:
 def _forms(plan: Plan) -> list[str]:
     forms = ["1 done", "1-4 done", "all done", "all but 5", "undo 3", "5 n/a closed", "7 fail seal torn", "help"]
     named = [line for line in plan.lines if line.words and line.kind in EXAMPLES]
-    return forms + [f"{line.words[-1]} {_example(line)}" for line in named]
+    return forms + [f"{line.words[-1]} {example(line)}" for line in named]

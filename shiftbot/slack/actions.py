@@ -11,7 +11,7 @@ from shiftbot.services import delivery, escalation, runs
 from shiftbot.services.runs import RunView
 from shiftbot.slack import looking, texts
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.blocks.run_card import confirmable
+from shiftbot.slack.blocks.run_lines import confirmable
 from shiftbot.slack.switchboard import Switchboard, Touch, tell_privately
 from shiftbot.storage import alerts, cases
 from shiftbot.storage import counts as stored_counts

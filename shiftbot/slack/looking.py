@@ -11,7 +11,7 @@ from shiftbot.services import counts, runs
 from shiftbot.services.cold_chain.looking import Prefill, prefill
 from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack import texts
-from shiftbot.slack.blocks.run_card import RunPicture
+from shiftbot.slack.blocks.run_lines import RunPicture
 
 
 def picture(connection: Connection, pharmacy: Pharmacy, run_id: int, now: datetime) -> RunPicture | None:

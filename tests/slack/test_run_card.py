@@ -11,7 +11,8 @@ from shiftbot.domain.checklist import ItemKind, Line, OnFail, Plan, Role
 from shiftbot.domain.run import Run, RunState
 from shiftbot.services.counts import CountStage
 from shiftbot.services.runs import LineView, RunView
-from shiftbot.slack.blocks.run_card import RunPicture, fallback, run_card
+from shiftbot.slack.blocks.run_card import fallback, run_card
+from shiftbot.slack.blocks.run_lines import RunPicture
 from tests.cast import HILLTOP, hilltop
 from tests.slack.payloads import check_message
 
