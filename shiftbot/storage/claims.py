@@ -13,20 +13,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from shiftbot.storage.raw_rows import RawRow, raw_rows
-from shiftbot.storage.tables import alerts, answers, cases, counts, missed_lines, runs
+from shiftbot.storage.tables import alerts, answers, cases, counts, excursions, missed_lines, runs
 
 CLAIMED_KINDS = frozenset(
     {
         "answer", "count-entered", "count-witnessed", "count-closed", "alert-opened", "alert-resolved", "case-signed",
-        "run-opened", "run-missed",
+        "run-opened", "run-missed", "excursion-started",
     }
 )  # fmt: skip
 """Kinds of entry that belong to exactly one row for ever: one without its row means that a row was taken away."""
 
 NOT_COVERED = (
-    "readings, which are kept for a time only",
+    "readings, which are kept for a time only, and what was measured of an excursion until its case is signed",
     "notices, cards and which step an alert stands at: what is still to be done, not what was",
-    "what shiftbot measured for a case, until it is signed",
     "the steps of the policy that an alert walks",
 )
 """What a changed row would not be found in, in words for people."""
@@ -56,6 +55,7 @@ def claims_of(connection: Connection, site: str) -> Iterator[Claim | str]:
     yield from _claims(connection, counts, _count, counts.c.run.in_(of_site))
     yield from _claims(connection, alerts, _alert, alerts.c.site == site)
     yield from _claims(connection, cases, _case, cases.c.site == site)
+    yield from _claims(connection, excursions, _excursion, excursions.c.site == site)
     missed = _missed_lines(connection, missed_lines.c.run.in_(of_site))
     yield from _claims(connection, runs, lambda row: _run(row, missed.get(row["id"], [])), runs.c.site == site)
 
@@ -110,6 +110,15 @@ def _case(row: RawRow) -> Iterator[Claim]:
         yield Claim(what, "case-signed", subject, row["signed_at"], row["signed_by"], body)
     elif any(texts.values()):
         yield Claim(what, "case-written", subject, None, None, texts, last=True)
+
+
+def _excursion(row: RawRow) -> Iterator[Claim]:
+    # What late readings may still change (its start, its extreme) is not held against the first entry.
+    subject, what = f"excursion:{row['id']}", f"excursion {row['id']}"
+    body = {name: row[name] for name in ("unit", "direction", "temperature_unit", "low", "high")}
+    yield Claim(what, "excursion-started", subject, row["found_at"], None, body)
+    if row["ended_at"] is not None:
+        yield Claim(what, "excursion-ended", subject, None, None, {}, last=True)
 
 
 def _run(row: RawRow, missed: list[str]) -> Iterator[Claim]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.record import Break, ChainedEntry, first_break
 from shiftbot.storage.claims import CLAIMED_KINDS, NOT_COVERED, Claim, claims_of
 from shiftbot.storage.raw_rows import RawRow, raw_rows, raw_values
-from shiftbot.storage.tables import alerts, cases, plans, record, record_heads, runs
+from shiftbot.storage.tables import alerts, cases, excursions, plans, record, record_heads, runs
 
 __all__ = ["NOT_COVERED", "Finding", "Report", "verify"]
 
@@ -25,7 +25,7 @@ Head = tuple[int, str]
 """Number and hash of an entry."""
 
 _UNREADABLE = datetime(1, 1, 1, tzinfo=UTC)
-_KEPT_KINDS = CLAIMED_KINDS | {"case-written", "run-completed"}
+_KEPT_KINDS = CLAIMED_KINDS | {"case-written", "run-completed", "excursion-ended"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,9 @@ def _chain_findings(chain: _Chain, head: Head | None, posted: Head | None) -> It
 
 
 def _sites(connection: Connection) -> set[str]:
-    return {site for table in (record, runs, alerts, cases) for site in raw_values(connection, table.c.site)}
+    return {
+        site for table in (record, runs, alerts, cases, excursions) for site in raw_values(connection, table.c.site)
+    }
 
 
 def _fact_findings(connection: Connection, chain: _Chain) -> Iterator[Finding]:

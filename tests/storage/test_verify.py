@@ -72,8 +72,8 @@ class Attacker:
 
 @pytest.fixture
 def story(database: Database) -> PharmacyHarness:
-    """A day at Hilltop with something of everything: answers, one taken back, a miss, a discrepancy, a signed case."""
-    story = PharmacyHarness(database, hilltop(OPENING, COUNT, units=()))
+    """A day at Hilltop with something of everything that is written down."""
+    story = PharmacyHarness(database, hilltop(OPENING, COUNT))
     story.at("07:20").does("Ben", "retail-opening", lights=None, phones=None)
     run = story.run("retail-opening").run.id
     story.act(lambda connection: runs.undo(connection, story.definitions, run, BEN, ["phones"], story.now))
@@ -88,6 +88,8 @@ def story(database: Database) -> PharmacyHarness:
     texts = dict.fromkeys(FIELDS, "Two tablets were found under the drawer.")
     story.act(lambda connection: cases.save_draft(connection, case, BEN, {"cause": "looked again"}, story.now))
     story.act(lambda connection: cases.sign_case(connection, story.definitions, case, AMIRA, texts, story.now))
+    for minute, celsius in ((15, 9.1), (20, 5.0), (35, 5.0)):
+        story.at(f"12:{minute}").reading("vaccine-fridge", celsius)
     story.inbox.unread.clear()
     return story
 
@@ -276,6 +278,10 @@ CHANGES = [
     "UPDATE runs SET due_at = due_at + 3600000000 WHERE state = 'missed'",
     "UPDATE runs SET completed_at = completed_at - 1 WHERE completed_at IS NOT NULL",
     "UPDATE runs SET site = 'hilltop-2' WHERE state = 'missed'",
+    "UPDATE excursions SET direction = 'low'",
+    "UPDATE excursions SET unit = 'freezer'",
+    "UPDATE excursions SET high = 60",
+    "DELETE FROM excursions",
     "UPDATE plans SET body = '{}'",
 ]
 
