@@ -227,12 +227,18 @@ class PharmacyHarness:
     def acknowledges(self, name: str) -> None:
         """`name` presses Acknowledge on the oldest alert that is not resolved."""
         alert = self.alerts()[0]
-        self.act(lambda connection: escalation.acknowledge(connection, alert.id, self.person(name), self.now))
+        who = self.person(name)
+        self.act(lambda connection: escalation.acknowledge(connection, self.definitions, alert.id, who, self.now))
 
     def cannot(self, name: str) -> None:
         """`name` presses I cannot on the oldest alert that is not resolved."""
         alert = self.alerts()[0]
         self.act(lambda connection: escalation.decline(connection, alert.id, self.person(name), self.now))
+
+    def hurries(self, name: str) -> None:
+        """`name` presses Escalate now on the oldest alert that is not resolved."""
+        alert = self.alerts()[0]
+        self.act(lambda connection: escalation.escalate_now(connection, alert.id, self.person(name), self.now))
 
     def look(self, does: Callable[[Connection], Told]) -> Told:
         """Read something from the database."""

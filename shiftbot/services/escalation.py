@@ -15,6 +15,7 @@ from shiftbot.domain import alert as ladder
 from shiftbot.domain.alert import STANDARD, Alert, AlertKind, AlertState, Policy, Severity, Step, Telling
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
+from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.roster import on_duty
@@ -123,11 +124,11 @@ def raise_severity(connection: Connection, kind: AlertKind, subject: str, now: d
     return True
 
 
-def acknowledge(connection: Connection, alert_id: int, person: Person, now: datetime) -> Alert:
+def acknowledge(connection: Connection, pharmacy: Pharmacy, alert_id: int, person: Person, now: datetime) -> Alert:
     """`person` has it: the ladder rests for 30 minutes. Raises AlreadyDone or Refused."""
     alert = _answerable(connection, alert_id, person)
     if alert.state is AlertState.ACKNOWLEDGED:
-        raise AlreadyDone(f"{_name(alert.acknowledged_by, person)} already has this one.")
+        raise AlreadyDone(f"{_name(pharmacy, alert.acknowledged_by, person)} already has this one.")
     return _answer(connection, alert, ladder.acknowledge(alert, person.id, now), "alert-acknowledged", person, now)
 
 
@@ -154,6 +155,7 @@ def close_by_hand(
         raise Refused("A pharmacist or manager closes this. Tell the pharmacist on duty what was done.")
     if not how.strip():
         raise Refused("Say in a few words what was done.")
+    refuse_patient_information(how)
     resolve_alert(connection, pharmacy, alert.kind, alert.subject, f"{person.name}: {how.strip()}", now)
     _note(connection, alert, "alert-closed", person.id, {"how": how.strip()}, now)
 
@@ -182,8 +184,11 @@ def _answer(connection: Connection, before: Alert, after: Alert, kind: str, pers
     return after
 
 
-def _name(person_id: str | None, asker: Person) -> str:
-    return "You" if person_id == asker.id else (person_id or "Somebody").capitalize()
+def _name(pharmacy: Pharmacy, person_id: str | None, asker: Person) -> str:
+    if person_id == asker.id:
+        return "You"
+    person = pharmacy.people.get(person_id or "")
+    return person.name if person else (person_id or "Somebody")
 
 
 def _note(connection: Connection, alert: Alert, kind: str, actor: str, body: dict[str, object], now: datetime) -> None:

@@ -166,7 +166,7 @@ def acknowledge(touch: Touch) -> None:
     """`Acknowledge`: the ladder rests for half an hour."""
     with touch.desk.database.transaction() as connection:
         if touch.first_time(connection):
-            escalation.acknowledge(connection, int(touch.value), touch.person, touch.now)
+            escalation.acknowledge(connection, touch.desk.pharmacy(), int(touch.value), touch.person, touch.now)
     touch.desk.wake()
 
 

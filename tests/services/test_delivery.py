@@ -468,7 +468,7 @@ def test_an_alert_message_is_adopted_as_a_card_and_edited_when_the_alert_changes
     desk.urgent("amira is told", "amira", kind=NoticeKind.ALERT, alert=number)
     desk.deliver()
     with desk.database.transaction() as connection:
-        escalation.acknowledge(connection, number, cast.AMIRA, desk.clock.now)
+        escalation.acknowledge(connection, desk.pharmacy, number, cast.AMIRA, desk.clock.now)
         adopted = cards.of_subject(connection, CardKind.ALERT, str(number))
     assert [(card.channel, card.wanted, card.shown) for card in adopted] == [(AMIRA, 2, 1)]
 

@@ -40,7 +40,7 @@ def test_i_cannot_takes_the_next_step_at_once(missed: PharmacyHarness) -> None:
 
 def test_a_second_acknowledgement_learns_who_was_first(missed: PharmacyHarness) -> None:
     missed.at("08:12").acknowledges("Amira")
-    with pytest.raises(AlreadyDone, match="Amira already has this one"):
+    with pytest.raises(AlreadyDone, match="Amira Hassan already has this one"):
         missed.acknowledges("Morgan")
 
 
