@@ -16,6 +16,9 @@ MISSING = (
     " Each test process starts a server of its own; one that runs already is left alone."
 )
 
+ATTEMPTS = 3
+"""Between looking for a free port and using it somebody else may take it."""
+
 # Nobody needs these tests' databases after a power cut.
 HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
@@ -61,26 +64,37 @@ def running_postgres(settings: Sequence[str] = HASTE) -> Iterator[PostgresServer
     """A server for as long as the block lasts. It also goes when this process is killed: its input ends then."""
     if shutil.which("pg_virtualenv") is None:
         pytest.fail(MISSING)
-    port = _free_port()
+    said = ""
+    for _ in range(ATTEMPTS):
+        with _starting(settings) as process:
+            server, said = _wait_for(process)
+            if server is not None:
+                yield server
+                return
+    pytest.fail(f"{MISSING}\npg_virtualenv said:\n{said}")
+
+
+@contextmanager
+def _starting(settings: Sequence[str]) -> "Iterator[subprocess.Popen[str]]":
     options = [word for setting in settings for word in ("-o", setting)]
-    tell = 'echo "ready $PGHOST $PGUSER $PGPASSWORD"; cat > /dev/null'
-    command = ["pg_virtualenv", "-t", *options, "-c", f"-p {port}", "sh", "-c", tell]
+    tell = 'echo "ready $PGHOST $PGPORT $PGUSER $PGPASSWORD"; cat > /dev/null'
+    command = ["pg_virtualenv", "-t", *options, "-c", f"-p {_free_port()}", "sh", "-c", tell]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("the server has no pipes")
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if line.startswith("ready "):
-                host, user, password = line.split()[1:]
-                yield PostgresServer(host, port, user, password)
-                break
-        else:
-            pytest.fail(f"{MISSING}\npg_virtualenv said:\n{''.join(said)}")
-        process.stdin.close()
-        process.stdout.read()
+        yield process
+        process.communicate()  # its input ends, it takes the server down, and says so
+
+
+def _wait_for(process: "subprocess.Popen[str]") -> tuple[PostgresServer | None, str]:
+    """The server once it is ready; None and what was said when it is not (somebody else took the port just then)."""
+    said = []
+    for line in process.stdout or ():
+        said.append(line)
+        if line.startswith("ready "):
+            host, port, user, password = line.split()[1:]
+            return PostgresServer(host, int(port), user, password), ""
+    return None, "".join(said)
 
 
 def _free_port() -> int:
