@@ -134,7 +134,7 @@ class Controls:
         lines = [str(finding) for finding in report.findings]
         if report.holds:
             lines = [f"{site}: {entries} entries, and the chain holds." for site, entries in report.entries.items()]
-        return "\n".join([*lines, "", VERIFY_HELP.format(database=self._stage.database_path)])
+        return "\n".join([*lines, "", VERIFY_HELP.format(database=self._stage.database_path, home=self._stage.home)])
 
 
 def _unit(device: Device) -> Json:

@@ -7,7 +7,7 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shiftbot.demo.payloads import bad_messages, message_of
@@ -119,7 +119,8 @@ class Fridges:
 
     def _device(self, unit: StorageUnit, shown_in: TemperatureUnit) -> Device:
         dice = random.Random(f"{self._seed}:{unit.id}")
-        build = FREEZER if "freezer" in unit.storage_class.id else FRIDGE
+        usual = FREEZER if "freezer" in unit.storage_class.id else FRIDGE
+        build = replace(usual, set_at=usual.set_at + dice.uniform(-0.5, 0.5))
         return Device(unit, StorageAir(build, dice), shown_in, battery=dice.randint(80, 99))
 
     @property

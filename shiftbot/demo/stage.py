@@ -28,8 +28,9 @@ from shiftbot.demo.emulator import SlackEmulator
 from shiftbot.demo.fridges import Fridges
 from shiftbot.demo.scenery import copy_pharmacy, furnish
 from shiftbot.demo.sensors import SensorRadio
-from shiftbot.domain.recurrence import instant
+from shiftbot.domain.recurrence import instant, is_open_on
 from shiftbot.domain.site import Pharmacy, Site
+from shiftbot.errors import SettingsError
 from shiftbot.services import delivery
 from shiftbot.services.delivery import Pace
 from shiftbot.settings import Settings
@@ -51,7 +52,7 @@ TURN = 0.1
 STRIDE = timedelta(minutes=5)
 """Skipping ahead goes by at most this much at once, so that no sensor seems silent."""
 
-SETTLES_WITHIN = 5.0
+SETTLES_WITHIN = 15.0
 """Seconds of the wall's clock after which skipping goes on, come what may."""
 
 RETAINED_AFTER = timedelta(minutes=10)
@@ -80,6 +81,10 @@ class Stage:
         self.pharmacy: Pharmacy = load(wishes.home)
         self.site: Site = next(iter(self.pharmacy.sites.values()))
         self._day = wishes.day
+        if not is_open_on(self.site.calendar, wishes.day):
+            raise SettingsError(
+                f"the demo's pharmacy is closed on {wishes.day}; choose another --day, such as a Monday"
+            )
         self.clock = FastClock(self.local(FROM), wishes.speed)
         self.clock.pause()
         # The emulator's limits and ours run on this clock; paused, they would never let a second message through.
@@ -145,6 +150,8 @@ class Stage:
             self._hand.join(timeout=10)
         if self.radio is not None:
             self.radio.stop()
+        # Whoever leaves a Socket Mode connection waits seconds for its next ping; one that is gone is left at once.
+        self.emulator.drop_sockets()
         self.shiftbot.stop()
         self.emulator.stop()
 
@@ -252,6 +259,8 @@ class Stage:
         """What is not done yet at this instant of the paused clock; None when everything is."""
         now = self.clock.now()
         ticker = self.shiftbot.ticker
+        if not self.emulator.connections:
+            return "the connection to Slack"
         if ticker is None or ticker.last_tick_at is None or ticker.last_tick_at < now:
             return "the tick"
         if not all(envelope.is_settled for envelope in self.emulator.envelopes[-20:]):

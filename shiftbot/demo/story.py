@@ -98,29 +98,22 @@ def _fresh_alert(scene: Scene) -> Chapter | None:
 
 
 def _told(alert: Alert, scene: Scene) -> Chapter:
-    title = f"Alert: {alert.title}"
     following = scene.clock(alert.escalate_at) if alert.escalate_at else "soon"
     if alert.told >= len(alert.policy.steps):
-        return Chapter(
-            title,
-            f"Nobody answered, so Morgan the manager was told too, and will be again at {following}. "
-            "Switch to Morgan or Amira and press Acknowledge. " + _way_out(alert),
-        )
-    return Chapter(
-        title,
-        "Amira is the pharmacist on duty: switch to her to see what she was told, and press Acknowledge. "
-        f"If nobody does, the next step is taken at {following}. " + _way_out(alert),
-    )
+        hint = f"Nobody answered, so Morgan the manager is told, at {following} again. Be Morgan: press Acknowledge. "
+    else:
+        hint = f"Switch to Amira, see what she was told and press Acknowledge, or the next step comes at {following}. "
+    return Chapter(f"Alert: {alert.title}", hint + _way_out(alert))
 
 
 def _way_out(alert: Alert) -> str:
     match alert.kind:
         case AlertKind.MISSED:
-            return "It ends when the checklist is answered, late; it stays marked as missed."
+            return "It ends when the checklist is done, late; it stays missed."
         case AlertKind.EXCURSION:
-            return "It ends only when the unit has been back in range for ten minutes: shut the door below."
+            return "It ends after ten minutes back in range: shut the door below."
         case AlertKind.SILENT:
-            return "It ends when the sensor speaks again, live: an old message kept by the broker does not count."
+            return "It ends when the sensor speaks again, live."
         case AlertKind.DISCREPANCY:
             return "It ends when a pharmacist signs the case."
     return "A pharmacist or manager closes it and says what was done."
@@ -132,8 +125,8 @@ def _warming(scene: Scene) -> Chapter | None:
         if not any(name in title for title in told):
             return Chapter(
                 f"{name} is out of range",
-                "The excursion is on record since its first reading. Nobody is called yet: a door that stood open for "
-                "a moment calls nobody. After 15 minutes out of range Amira is told.",
+                "It is on record since its first reading. Nobody is called yet, a door may stand open for a moment: "
+                "after 15 minutes out of range Amira is told.",
             )
     if scene.open_doors:
         return Chapter(
@@ -163,8 +156,8 @@ def _case(scene: Scene) -> Chapter | None:
     what = "the excursion" if ready[0].kind is CaseKind.EXCURSION else "what happened"
     return Chapter(
         f"Case {ready[0].id} waits for a signature",
-        f"Switch to Amira and press “Fill in and sign” on the case in #hilltop-main: the cause of {what}, what was "
-        "done, the outcome. Only a pharmacist can sign; try it as Ben.",
+        f"Switch to Amira and press “Fill in and sign” in #hilltop-main: the cause of {what}, what was done, the "
+        "outcome. Only a pharmacist can sign.",
     )
 
 
@@ -173,8 +166,9 @@ def _open_run(scene: Scene) -> Chapter | None:
         return None
     view = scene.open_runs[0]
     more = len(scene.open_runs) - 1
-    title = f"{view.plan.title} is open, due {scene.clock(view.run.due_at)}" + (f" (and {more} more)" if more else "")
-    return Chapter(title, _how_to(view, scene) + _late_note(view, scene))
+    due, missed = scene.clock(view.run.due_at), scene.clock(view.run.missed_at)
+    state = f"was due {due}; at {missed} it is missed" if scene.now > view.run.due_at else f"is open, due {due}"
+    return Chapter(f"{view.plan.title} {state}" + (f" (and {more} more)" if more else ""), _how_to(view, scene))
 
 
 def _how_to(view: RunView, scene: Scene) -> str:
@@ -187,12 +181,6 @@ def _how_to(view: RunView, scene: Scene) -> str:
         return RUN_HINTS["pharmacist"]
     started = "started" if view.answered else "fresh"
     return RUN_HINTS.get(f"{view.run.checklist}-{started}", RUN_HINTS[started])
-
-
-def _late_note(view: RunView, scene: Scene) -> str:
-    if scene.now <= view.run.due_at:
-        return ""
-    return f" It is overdue; at {scene.clock(view.run.missed_at)} it is missed."
 
 
 def _quiet(scene: Scene) -> Chapter:

@@ -11,24 +11,27 @@ class Chapter:
     hint: str
 
 
+HINT_CHARACTERS = 190
+"""The panel shows two lines; a test holds every hint to it."""
+
 PATIENCE = "open the vaccine fridge's door below and see who is told, or silence a sensor."
 
 RUN_HINTS = {
     "retail-opening-fresh": (
-        "You are Ben: press Done on a line, or open the card's thread and type 3, or 1-2 done. "
-        "Fridge lines are pre-filled from the sensors: look, then confirm. Type ? for help."
+        "You are Ben: press Done on a line, or type 3 or 1-2 done in the card's thread. "
+        "Fridge lines are pre-filled from the sensors: look, then confirm."
     ),
     "retail-opening-started": (
-        "The card is edited in place. In its thread try: fridge 41, undo 3, or something odd. "
-        "Press Done on the alarm line as Ben: it is the pharmacist's, and you are told so kindly."
+        "The card is edited in place. In its thread try fridge 41, undo 3, ? or something odd. "
+        "Press Done on the alarm as Ben: it is the pharmacist's."
     ),
-    "retail-closing-fresh": "Ben ticks the closing items; the last ones are the pharmacist's. 1-4 done ticks many.",
+    "retail-closing-fresh": "Ben ticks the closing lines, 1-4 done takes several; the last ones are the pharmacist's.",
     "fresh": "You are Ben: answer with the buttons, or in the card's thread: 1-4 done, 7 12, 5 n/a no delivery today.",
     "started": "Go on with the buttons or in the thread; undo 3 takes an answer of your own back.",
     "pharmacist": "Only the pharmacist's lines are left: switch to Amira. Ben would be refused, kindly.",
     "voicemail": (
-        "Ben presses Enter on the card and counts messages by kind, or types in its thread: 2 refill, 1 clinical, "
-        "oldest 40m. Never a name. Or let it be, and see what happens when nobody answers."
+        "Ben presses Enter and counts messages by kind, or types 2 refill, 1 clinical, oldest 40m. Never a name. "
+        "Or let it be: see what happens when nobody answers."
     ),
     "count-blank": "A blind count: Ben presses Count and enters what he finds; nobody sees the number.",
     "count-counted": "Ben has counted. Now Amira counts too, from her own account: switch to her and press Witness.",
@@ -41,11 +44,11 @@ VERIFY_HELP = """Try it yourself, after stopping the demo or while it runs:
 
   shiftbot verify --database {database}
 
-Then change one byte of any row. The tables refuse it, so the guard has to go first:
+Then let somebody else have answered. The tables refuse a change, so the guard has to go first:
 
-  sqlite3 {database} "DROP TRIGGER IF EXISTS refuse_update_on_record; \\
-    UPDATE record SET body = replace(body, 'lights', 'lamps') WHERE kind = 'answer'"
+  sqlite3 {database} "DROP TRIGGER refuse_update_on_answers; \\
+    UPDATE answers SET answered_by = 'morgan' WHERE rowid = 1"
   shiftbot verify --database {database}
 
-The first entry that does not fit is named."""
-"""Shown beside the result of verifying; `database` is the path of the SQLite file."""
+The entry that does not fit is named. The demo's folder is yours: {home}"""
+"""Shown beside the result of verifying; `database` is the path of the SQLite file in `home`."""

@@ -101,7 +101,7 @@ def _tally_line(each: Tally) -> str:
 
 
 def _excursion_line(each: ExcursionLine) -> str:
-    state = "over" if each.ended else "*still out*"
+    state = "back in range" if each.ended else "*still out*"
     return (
         f":thermometer: {each.unit}: {duration_text(timedelta(seconds=each.seconds_out))} out of range, "
         f"furthest {each.extreme:.1f} °{each.temperature_unit}, {state}"
