@@ -73,10 +73,17 @@ def _foot(picture: RunPicture) -> list[Block]:
     run, blank = picture.view.run, picture.view.blank
     help_button = button("How to reply", "help_show", str(run.id))
     if not blank:
-        return [context("Thank you. `undo 3` in this thread takes an answer of your own back.")]
+        return [context(_thanks(picture))]
     problem = button("N/A or problem…", "item_problem", str(run.id))
     hint = texts.reply_hint(picture.view.plan) + _late_hint(picture)
     return [actions([problem, help_button], block_id="card-actions"), context(hint)]
+
+
+def _thanks(picture: RunPicture) -> str:
+    taken_back = [view.line.number for view in picture.view.lines if view.line.kind is not ItemKind.COUNT]
+    if not taken_back:
+        return "Thank you."
+    return f"Thank you. `undo {taken_back[-1]}` in this thread takes an answer of your own back."
 
 
 def _late_hint(picture: RunPicture) -> str:
