@@ -27,10 +27,12 @@ LOOK_AHEAD_DAYS = 60
 def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
     """At start and after new definitions: see that every site has its next summary planned."""
     with database.transaction() as connection:
-        for site in pharmacy.sites.values():
-            planned = _next_summary(site, local_date(site.calendar, now), now)
-            if planned is not None:
-                schedules.add(connection, site.id, "summary", planned[0], planned[1])
+        planned = (
+            (site.id, *following)
+            for site in pharmacy.sites.values()
+            if (following := _next_summary(site, local_date(site.calendar, now), now))
+        )
+        schedules.add(connection, "summary", planned)
 
 
 def report(database: Database, pharmacy: Pharmacy, now: datetime) -> int:

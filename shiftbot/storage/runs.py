@@ -1,6 +1,6 @@
 """Runs, their plans, answers and missed lines."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -19,12 +19,13 @@ def _run(row: Row[Any]) -> Run:
     return Run(**dict(row._mapping) | {"state": RunState(row.state)})
 
 
-def save_plan(connection: Connection, plan: Plan) -> str:
-    """Store a plan once; its digest."""
-    body = plan.to_json()
-    digest = digest_of(body)
-    insert_or_ignore(connection, plans, [{"digest": digest, "body": body}])
-    return digest
+def save_plans(connection: Connection, laid_out: Iterable[Plan]) -> list[str]:
+    """Store plans, each once; their digests, in order."""
+    bodies = [plan.to_json() for plan in laid_out]
+    digests = [digest_of(body) for body in bodies]
+    rows = dict(zip(digests, bodies, strict=True))
+    insert_or_ignore(connection, plans, [{"digest": digest, "body": body} for digest, body in rows.items()])
+    return digests
 
 
 def load_plan(connection: Connection, digest: str) -> Plan:
@@ -38,8 +39,11 @@ def load_plans(connection: Connection, digests: Collection[str]) -> dict[str, Pl
     return {row.digest: Plan.from_json(row.body) for row in connection.execute(query)}
 
 
-def prepare(connection: Connection, site: str, checklist: str, digest: str, occurrences: Iterable[Occurrence]) -> None:
-    """Add runs that do not exist yet; what exists by (checklist, site, local date, slot) is left alone."""
+def prepare(connection: Connection, planned: Iterable[tuple[str, str, str, Iterable[Occurrence]]]) -> None:
+    """Add runs that do not exist yet: (site, checklist, digest of its plan, when) each.
+
+    What exists by (checklist, site, local date, slot) is left alone.
+    """
     rows = [
         {
             "site": site,
@@ -54,20 +58,30 @@ def prepare(connection: Connection, site: str, checklist: str, digest: str, occu
             "missed_at": occurrence.missed_at,
             "attention_at": occurrence.opens_at,
         }
+        for site, checklist, digest, occurrences in planned
         for occurrence in occurrences
     ]
     insert_or_ignore(connection, runs, rows)
 
 
-def forget_prepared(connection: Connection, site: str, now: datetime) -> None:
-    """Drop what is only planned for a site, so that it can be prepared again; what should be open by now stays."""
-    planned = (runs.c.site == site, runs.c.state == RunState.PREPARED.value, runs.c.opens_at > now)
+def forget_prepared(connection: Connection, sites: Collection[str], now: datetime) -> None:
+    """Drop what is only planned for sites, so that it can be prepared again; what should be open by now stays."""
+    planned = (runs.c.site.in_(sites), runs.c.state == RunState.PREPARED.value, runs.c.opens_at > now)
     connection.execute(delete(runs).where(*planned))
 
 
-def has_any(connection: Connection, site: str) -> bool:
-    """Whether the site ever had a run: before its first one nothing can have been missed."""
-    return connection.execute(select(runs.c.id).where(runs.c.site == site).limit(1)).first() is not None
+def sites_with_any(connection: Connection, sites: Collection[str]) -> set[str]:
+    """Which of these sites ever had a run: before its first one nothing can have been missed."""
+    return set(connection.execute(select(runs.c.site).where(runs.c.site.in_(sites)).distinct()).scalars())
+
+
+def keep_only(connection: Connection, sites: Container[str]) -> None:
+    """Leave the runs of every other site as they stand: nobody is there to be asked, reminded or told."""
+    waiting = connection.execute(select(runs.c.site).where(runs.c.attention_at.is_not(None)).distinct()).scalars()
+    gone = [site for site in waiting if site not in sites]
+    if gone:
+        left = (runs.c.site.in_(gone), runs.c.attention_at.is_not(None))
+        connection.execute(update(runs).where(*left).values(attention_at=None))
 
 
 def find_due(connection: Connection, state: RunState, now: datetime, limit: int) -> list[Run]:

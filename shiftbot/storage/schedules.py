@@ -1,8 +1,9 @@
 """When each site next needs its regular work: preparing tomorrow's runs, the day's summary, the head of the record."""
 
+from collections.abc import Container, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from shiftbot.storage.database import insert_or_ignore
 from shiftbot.storage.tables import schedules
@@ -25,20 +26,49 @@ def load(connection: Connection, site: str, kind: str) -> tuple[datetime, date |
     return None if row is None else (row.attention_at, row.for_on)
 
 
-def add(connection: Connection, site: str, kind: str, at: datetime, for_on: date | None) -> bool:
-    """Note work that is not noted yet; whether it was new."""
-    row = {"site": site, "kind": kind, "attention_at": at, "for_on": for_on}
-    return insert_or_ignore(connection, schedules, [row]) == 1
+def add(connection: Connection, kind: str, planned: Iterable[tuple[str, datetime, date | None]]) -> int:
+    """Note work that is not noted yet, (site, when, for which local date) each; how much was new."""
+    rows = [{"site": site, "kind": kind, "attention_at": at, "for_on": for_on} for site, at, for_on in planned]
+    return insert_or_ignore(connection, schedules, rows)
 
 
 def move(connection: Connection, site: str, kind: str, since: datetime, at: datetime, for_on: date | None) -> bool:
     """Compare and set: move work from the instant it was read with to its next; False when somebody was first."""
-    moved = connection.execute(
-        update(schedules)
-        .where(schedules.c.site == site, schedules.c.kind == kind, schedules.c.attention_at == since)
-        .values(attention_at=at, for_on=for_on)
+    return move_all(connection, kind, [(site, since, at, for_on)]) == 1
+
+
+def move_all(connection: Connection, kind: str, moves: Iterable[tuple[str, datetime, datetime, date | None]]) -> int:
+    """Compare and set for many, (site, since, at, for which local date) each; how many of them were still ours."""
+    rows = [
+        {"of_site": site, "of_kind": kind, "since": since, "at": at, "new_on": for_on}
+        for site, since, at, for_on in moves
+    ]
+    return connection.execute(_MOVE, rows).rowcount if rows else 0
+
+
+_MOVE = (
+    update(schedules)
+    .where(
+        schedules.c.site == bindparam("of_site"),
+        schedules.c.kind == bindparam("of_kind"),
+        schedules.c.attention_at == bindparam("since"),
     )
-    return moved.rowcount == 1
+    .values(attention_at=bindparam("at"), for_on=bindparam("new_on"))
+)
+
+
+def hasten(connection: Connection, kind: str, now: datetime) -> None:
+    """All work of this kind is due now, whatever it waited for."""
+    waiting = (schedules.c.kind == kind, schedules.c.attention_at > now)
+    connection.execute(update(schedules).where(*waiting).values(attention_at=now))
+
+
+def keep_only(connection: Connection, sites: Container[str]) -> None:
+    """Forget the work of every other site: nobody would ever do it, and it would stay due."""
+    noted = connection.execute(select(schedules.c.site).distinct()).scalars()
+    gone = [site for site in noted if site not in sites]
+    if gone:
+        connection.execute(delete(schedules).where(schedules.c.site.in_(gone)))
 
 
 def next_attention(connection: Connection) -> datetime | None:

@@ -71,8 +71,8 @@ def occurrence(slot: str = "07:15", *, opens_at: datetime = NOON) -> Occurrence:
 
 
 def prepare(connection: Connection, *occurrences: Occurrence) -> list[Run]:
-    digest = runs.save_plan(connection, Plan("retail-opening", "1", "Opening", "standard", ()))
-    runs.prepare(connection, HILLTOP, "retail-opening", digest, occurrences)
+    (digest,) = runs.save_plans(connection, [Plan("retail-opening", "1", "Opening", "standard", ())])
+    runs.prepare(connection, [(HILLTOP, "retail-opening", digest, occurrences)])
     return runs.runs_of_day(connection, HILLTOP, MONDAY)
 
 
@@ -100,18 +100,29 @@ def test_a_run_is_prepared_once_for_its_day_and_slot(database: Database) -> None
 def test_a_plan_comes_back_as_it_was_and_is_stored_once(database: Database) -> None:
     plan = Plan("retail-opening", "1", "Opening – “early”", "standard", ())
     with database.transaction() as connection:
-        assert runs.save_plan(connection, plan) == runs.save_plan(connection, plan)
+        assert runs.save_plans(connection, [plan, plan]) == [plan.digest, plan.digest]
+        assert runs.save_plans(connection, [plan]) == [plan.digest]
         assert runs.load_plan(connection, plan.digest) == plan
         assert runs.load_plans(connection, [plan.digest, plan.digest, "unknown"]) == {plan.digest: plan}
 
 
 def test_only_what_is_still_planned_is_forgotten(database: Database) -> None:
     with database.transaction() as connection:
-        assert not runs.has_any(connection, HILLTOP)
+        assert runs.sites_with_any(connection, [HILLTOP]) == set()
         prepare(connection, occurrence("due"), occurrence("later", opens_at=NOON + HOUR))
-        runs.forget_prepared(connection, HILLTOP, NOON)
+        runs.forget_prepared(connection, [HILLTOP], NOON)
         assert [each.slot for each in runs.runs_of_day(connection, HILLTOP, MONDAY)] == ["due"]
-        assert runs.has_any(connection, HILLTOP)
+        assert runs.sites_with_any(connection, [HILLTOP, "hilltop-2"]) == {HILLTOP}
+
+
+def test_the_runs_of_a_site_that_is_gone_are_left_as_they_stand(database: Database, run: Run) -> None:
+    with database.transaction() as connection:
+        runs.keep_only(connection, {HILLTOP})
+        assert runs.load_run(connection, run.id) == run
+        runs.keep_only(connection, {"hilltop-2"})
+        left = runs.load_run(connection, run.id)
+        assert (left and left.state, left and left.attention_at) == (RunState.OPEN, None)
+        assert runs.next_attention(connection) is None
 
 
 def test_a_run_is_moved_by_one_process_only(database: Database, database_url: str) -> None:
@@ -545,8 +556,8 @@ def test_an_event_whose_handling_failed_is_handled_again(database: Database) -> 
 
 def test_a_sites_regular_work_is_moved_on_by_one_process_only(database: Database, database_url: str) -> None:
     with database.transaction() as connection:
-        assert schedules.add(connection, HILLTOP, "prepare", NOON, MONDAY)
-        assert not schedules.add(connection, HILLTOP, "prepare", NOON + HOUR, MONDAY)
+        assert schedules.add(connection, "prepare", [(HILLTOP, NOON, MONDAY)]) == 1
+        assert schedules.add(connection, "prepare", [(HILLTOP, NOON + HOUR, MONDAY)]) == 0
         assert schedules.load(connection, HILLTOP, "prepare") == (NOON, MONDAY)
         assert schedules.load(connection, HILLTOP, "summary") is None
         assert schedules.find_due(connection, "prepare", NOON) == [(HILLTOP, MONDAY, NOON)]
@@ -557,6 +568,23 @@ def test_a_sites_regular_work_is_moved_on_by_one_process_only(database: Database
         return schedules.move(mine, HILLTOP, "prepare", NOON, NOON + 24 * HOUR, MONDAY + timedelta(days=1))
 
     assert race(database_url, move) == ONE_WINS
+
+
+def test_all_regular_work_can_be_made_due_at_once(database: Database) -> None:
+    with database.transaction() as connection:
+        schedules.add(connection, "prepare", [(HILLTOP, NOON + HOUR, MONDAY), ("hilltop-2", NOON - HOUR, None)])
+        schedules.add(connection, "summary", [(HILLTOP, NOON + HOUR, MONDAY)])
+        schedules.hasten(connection, "prepare", NOON)
+        due = schedules.find_due(connection, "prepare", NOON)
+        assert due == [("hilltop-2", None, NOON - HOUR), (HILLTOP, MONDAY, NOON)]
+        assert schedules.find_due(connection, "summary", NOON) == []
+
+
+def test_the_regular_work_of_a_site_that_is_gone_is_forgotten(database: Database) -> None:
+    with database.transaction() as connection:
+        schedules.add(connection, "prepare", [(HILLTOP, NOON, MONDAY), ("hilltop-2", NOON, MONDAY)])
+        schedules.keep_only(connection, {HILLTOP})
+        assert schedules.find_due(connection, "prepare", NOON) == [(HILLTOP, MONDAY, NOON)]
 
 
 # --- the record

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Plan, lay_out
-from shiftbot.domain.recurrence import instant, local_date, occurrences
+from shiftbot.domain.recurrence import Occurrence, instant, local_date, occurrences
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.batches import each_alone
 from shiftbot.storage import runs, schedules
@@ -34,46 +34,66 @@ def plan_for(pharmacy: Pharmacy, site: Site, checklist_id: str) -> Plan:
 def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
     """At start and after new definitions: every site's runs not yet open are prepared again at the next tick."""
     with database.transaction() as connection:
-        for site in pharmacy.sites.values():
-            today = local_date(site.calendar, now)
-            if not schedules.add(connection, site.id, "prepare", now, today):
-                known = schedules.load(connection, site.id, "prepare")
-                if known is not None and known[0] > now:
-                    schedules.move(connection, site.id, "prepare", known[0], now, known[1])
+        schedules.keep_only(connection, pharmacy.sites)
+        runs.keep_only(connection, pharmacy.sites)
+        schedules.hasten(connection, "prepare", now)
+        sites = pharmacy.sites.values()
+        schedules.add(connection, "prepare", ((site.id, now, local_date(site.calendar, now)) for site in sites))
+
+
+Due = tuple[str, date | None, datetime]
+"""A site whose turn it is, the local date from which it is to be prepared, and since when."""
 
 
 def prepare_runs(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
-    """Prepare today's and tomorrow's runs of every site whose turn it is; each site in a transaction of its own."""
+    """Prepare today's and tomorrow's runs of every site whose turn it is."""
 
-    def find(connection: Connection) -> list[tuple[str, date | None, datetime]]:
+    def find(connection: Connection) -> list[Due]:
         return [due for due in schedules.find_due(connection, "prepare", now) if due[0] in pharmacy.sites][:BATCH]
 
-    def take(connection: Connection, due: list[tuple[str, date | None, datetime]]) -> None:
-        for site_id, since_on, since in due:
-            _prepare_site(connection, pharmacy, pharmacy.sites[site_id], since_on, since, now)
+    def take(connection: Connection, due: list[Due]) -> None:
+        sites = [site_id for site_id, _, _ in due]
+        known = runs.sites_with_any(connection, sites)
+        runs.forget_prepared(connection, sites, now)
+        asked = [
+            (pharmacy.sites[site_id], plan, _days(pharmacy.sites[site_id], since_on, now))
+            for site_id, since_on, _ in due
+            for plan in _plans(pharmacy, pharmacy.sites[site_id])
+        ]
+        digests = runs.save_plans(connection, [plan for _, plan, _ in asked])
+        runs.prepare(
+            connection,
+            [
+                (site.id, plan.checklist, digest, _occurrences(pharmacy, site, plan, days, now, site.id in known))
+                for (site, plan, days), digest in zip(asked, digests, strict=True)
+            ],
+        )
+        schedules.move_all(connection, "prepare", [_next_turn(pharmacy.sites[each[0]], each, now) for each in due])
 
     each_alone(database, find, take, name=lambda due: f"the runs of {due[0]}")
 
 
-def _prepare_site(
-    connection: Connection, pharmacy: Pharmacy, site: Site, since_on: date | None, since: datetime, now: datetime
-) -> None:
+def _plans(pharmacy: Pharmacy, site: Site) -> list[Plan]:
+    """What the site is asked; a checklist without a line (for each unit of none) asks nothing."""
+    return [plan for checklist_id in site.checklists if (plan := plan_for(pharmacy, site, checklist_id)).lines]
+
+
+def _days(site: Site, since_on: date | None, now: datetime) -> list[date]:
+    """From the day that was prepared last, as far as it may lie back, until tomorrow."""
     today = local_date(site.calendar, now)
     first = max(min(since_on or today, today), today - timedelta(days=LOOK_BACK_DAYS))
-    known = runs.has_any(connection, site.id)
-    runs.forget_prepared(connection, site.id, now)
-    for checklist_id in site.checklists:
-        plan = plan_for(pharmacy, site, checklist_id)
-        if not plan.lines:
-            continue
-        schedule = pharmacy.checklists[checklist_id].schedule
-        days = ((today + timedelta(days=1)) - first).days + 1
-        due = [
-            each
-            for day in range(days)
-            for each in occurrences(schedule, site.calendar, first + timedelta(days=day))
-            if known or each.missed_at > now
-        ]
-        runs.prepare(connection, site.id, checklist_id, runs.save_plan(connection, plan), due)
-    midnight = instant(site.calendar.timezone, today + timedelta(days=1), datetime.min.time())
-    schedules.move(connection, site.id, "prepare", since, midnight, today + timedelta(days=1))
+    return [first + timedelta(days=day) for day in range((today - first).days + 2)]
+
+
+def _occurrences(
+    pharmacy: Pharmacy, site: Site, plan: Plan, days: list[date], now: datetime, known: bool
+) -> list[Occurrence]:
+    """The runs of these days. At a site that never had one, what was missed before it began is left out."""
+    schedule = pharmacy.checklists[plan.checklist].schedule
+    due = (each for day in days for each in occurrences(schedule, site.calendar, day))
+    return [each for each in due if known or each.missed_at > now]
+
+
+def _next_turn(site: Site, due: Due, now: datetime) -> tuple[str, datetime, datetime, date]:
+    tomorrow = local_date(site.calendar, now) + timedelta(days=1)
+    return site.id, due[2], instant(site.calendar.timezone, tomorrow, datetime.min.time()), tomorrow
