@@ -126,12 +126,18 @@ def settle(
     return settled.rowcount == 1
 
 
+def let_go(connection: Connection, now: datetime) -> None:
+    """Whatever is in hand is due at once; it keeps its state, which says that it may have been sent."""
+    in_hand = outbox.c.state == NoticeState.SENDING.value
+    connection.execute(update(outbox).where(in_hand).values(attention_at=now))
+
+
 def failed_needing_alert(connection: Connection, limit: int) -> list[Parcel]:
     """Parcels that failed for good and have not been made an alert yet."""
     query = (
         select(outbox)
         .where(outbox.c.state == NoticeState.FAILED.value, outbox.c.attention_at.is_not(None))
-        .order_by(outbox.c.id)
+        .order_by(outbox.c.attention_at, outbox.c.id)
         .limit(limit)
     )
     return [_parcel(row) for row in connection.execute(query)]
@@ -178,6 +184,8 @@ def tally(connection: Connection) -> Mapping[str, int]:
 def next_attention(connection: Connection) -> datetime | None:
     """The earliest instant at which a parcel is to be sent or looked after."""
     earliest: datetime | None = connection.execute(
-        select(func.min(outbox.c.attention_at)).where(outbox.c.state != NoticeState.FAILED.value)
+        select(func.min(outbox.c.attention_at)).where(
+            outbox.c.attention_at.is_not(None), outbox.c.state != NoticeState.FAILED.value
+        )
     ).scalar_one()
     return earliest

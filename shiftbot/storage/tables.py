@@ -188,6 +188,13 @@ outbox = Table(
     Index(None, "lane", "attention_at"),
     Index(None, "alert"),
 )
+# What was sent stays for ever; the few parcels that still need somebody are found without walking through it.
+Index(
+    "ix_outbox_attention_at",
+    outbox.c.attention_at,
+    sqlite_where=outbox.c.attention_at.is_not(None),
+    postgresql_where=outbox.c.attention_at.is_not(None),
+)
 
 cards = Table(
     "cards",
