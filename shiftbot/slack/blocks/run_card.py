@@ -6,6 +6,7 @@ finished sections fold to one line, and at last the lines that find no room are 
 
 from itertools import groupby
 
+from shiftbot.domain.checklist import ItemKind
 from shiftbot.domain.recurrence import local_text
 from shiftbot.domain.run import RunState
 from shiftbot.services.runs import LineView, RunView
