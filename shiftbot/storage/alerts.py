@@ -1,7 +1,7 @@
 """Alerts."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -122,11 +122,12 @@ def next_attention(connection: Connection) -> datetime | None:
 
 
 def _values(alert: Alert) -> dict[str, Any]:
-    values = asdict(alert) | {
+    return {name: getattr(alert, name) for name in _FIELDS} | {
         "kind": alert.kind.value,
         "severity": alert.severity.value,
         "state": alert.state.value,
         "policy": alert.policy.to_json(),
     }
-    del values["id"]
-    return values
+
+
+_FIELDS = tuple(field.name for field in fields(Alert) if field.name != "id")

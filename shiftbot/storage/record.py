@@ -1,7 +1,7 @@
 """The append-only record in the database. Triggers refuse UPDATE and DELETE; see migrations."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -23,11 +23,12 @@ def append(connection: Connection, entries: Sequence[Entry]) -> None:
         seq, previous = ends[entry.site]
         chained = chain(entry, seq + 1, previous)
         ends[entry.site] = (chained.seq, chained.hash)
-        rows.append(asdict(chained))
+        rows.append({name: getattr(chained, name) for name in _COLUMNS})
     connection.execute(insert(record), rows)
     connection.execute(_SET_HEAD, [{"at": site, "seq": seq, "hash": digest} for site, (seq, digest) in ends.items()])
 
 
+_COLUMNS = tuple(field.name for field in fields(ChainedEntry))
 _SET_HEAD = (
     update(record_heads)
     .where(record_heads.c.site == bindparam("at"))
