@@ -1,9 +1,12 @@
 """shiftbot was dead for a while: what should have happened is told, once, and nothing is skipped or doubled."""
 
+from dataclasses import replace
 from datetime import date
 
+from shiftbot import ticker
 from shiftbot.domain.run import RunState
-from tests.cast import CLOSING, OPENING, hilltop
+from shiftbot.storage import runs as stored_runs
+from tests.cast import CLOSING, HILLTOP, OPENING, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 
@@ -30,3 +33,18 @@ def test_a_whole_day_that_it_was_dead_is_shown_as_missed(open_pharmacy: Opens) -
 def test_before_its_first_day_nothing_was_missed(open_pharmacy: Opens) -> None:
     pharmacy = open_pharmacy(hilltop(units=()))
     assert pharmacy.alerts() == []
+
+
+def test_a_site_that_is_gone_from_the_definitions_is_left_alone(pharmacy: PharmacyHarness) -> None:
+    """Its runs stand as they stood; nothing of it stays due, or the engine would never sleep again."""
+    pharmacy.at("07:20")
+    gone = pharmacy.run("retail-opening").run
+    north = replace(HILLTOP, id="hilltop-north", name="Hilltop Pharmacy, North Street", channel="C0NORTH")
+    pharmacy.definitions = replace(pharmacy.definitions, sites={north.id: north}, roster=(), digest="north only")
+    pharmacy.down_until("09:00").expect_silence()
+    left = pharmacy.look(lambda connection: stored_runs.look_at_run(connection, gone.id))
+    assert left is not None
+    assert left.state is RunState.OPEN
+    following = ticker.next_attention(pharmacy.database)
+    assert following is not None
+    assert following > pharmacy.now
