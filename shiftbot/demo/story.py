@@ -81,7 +81,7 @@ def _count_stages(connection: Connection, open_runs: Collection[RunView]) -> tup
 
 def tell(scene: Scene) -> Chapter:
     """The chapter that matters most now, and what a newcomer may do."""
-    for part in (_fresh_alert, _warming, _held_alert, _case, _open_run):
+    for part in (_fresh_alert, _warming, _held_alert, _open_door, _case, _open_run):
         chapter = part(scene)
         if chapter is not None:
             return chapter
@@ -128,6 +128,10 @@ def _warming(scene: Scene) -> Chapter | None:
                 "It is on record since its first reading. Nobody is called yet, a door may stand open for a moment: "
                 "after 15 minutes out of range Amira is told.",
             )
+    return None
+
+
+def _open_door(scene: Scene) -> Chapter | None:
     if scene.open_doors:
         return Chapter(
             f"The door of the {scene.open_doors[0].lower()} is open",
