@@ -76,3 +76,12 @@ def refuse_patient_information(text: str) -> None:
     found = patient_information(text)
     if found:
         raise Refused(f"That looks like {found[0]}, so nothing was stored. Please {found[1]} and send it again.")
+
+
+def keepable(text: str) -> str:
+    """A free text as it may be kept: trimmed, without control characters (PostgreSQL takes no NUL).
+
+    Raises Refused when it looks like patient information.
+    """
+    refuse_patient_information(text)
+    return "".join(letter for letter in text if letter in "\n\t" or ord(letter) >= ord(" ")).strip()

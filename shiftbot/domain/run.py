@@ -4,7 +4,7 @@ Missed stays missed for ever: a run that is finished after `missed_at` keeps the
 every answer given then is late (invariant 5).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from shiftbot.errors import Refused
 
 
 class RunState(StrEnum):
-    """`prepared`: not open yet. `open`: may be answered. `completed`: all required lines answered in time. `missed`: they were not."""
+    """`prepared`: not open yet. `open`: may be answered. `completed`: all required lines were in time. `missed`: not."""
 
     PREPARED = "prepared"
     OPEN = "open"
@@ -62,7 +62,7 @@ def unanswered(plan: Plan, stands: Mapping[str, Answer]) -> tuple[Line, ...]:
 
 
 def may_answer(line: Line, roles: frozenset[Role]) -> bool:
-    """Whether someone with these roles may answer: a pharmacist whatever a technician may, nothing the other way round."""
+    """Whether someone with these roles may answer: a pharmacist whatever a technician may, not the other way round."""
     if line.role is Role.TECHNICIAN:
         return bool(roles & {Role.TECHNICIAN, Role.PHARMACIST})
     return line.role in roles
@@ -74,7 +74,8 @@ def refuse_unless_allowed(line: Line, person: Person) -> None:
         return
     who = "a pharmacist" if line.role is Role.PHARMACIST else f"a {line.role}"
     raise Refused(
-        f"“{line.title}” is for {who} to do, so I have not ticked it. Ask {who} on duty to answer it from their own account."
+        f"“{line.title}” is for {who} to do, so I have not ticked it. "
+        f"Ask {who} on duty to answer it from their own account."
     )
 
 

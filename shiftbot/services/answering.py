@@ -1,6 +1,6 @@
 """Storing answers and settling the run they belong to: first wins, late is late, missed stays missed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.answer import Answer, Outcome, Reply, out_of_range
 from shiftbot.domain.checklist import Line, OnFail, Plan
 from shiftbot.domain.notice import CardKind
-from shiftbot.domain.privacy import refuse_patient_information
+from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.run import Run, RunState, next_attention, refuse_unless_allowed, standing, unanswered
@@ -58,18 +58,23 @@ def store_answer(
     """Store one answer with its record entry. Raises Refused or AlreadyDone; the caller settles the run afterwards."""
     line = book.plan.line(reply.line)
     refuse_unless_allowed(line, person)
-    refuse_patient_information(" ".join([reply.note, str((reply.value or {}).get("text", ""))]))
+    note, value = keepable(reply.note), _keepable_value(reply)
     stands = book.stands.get(line.key)
     if stands is not None:
         raise AlreadyDone(_already(pharmacy, book.run, line, stands))
     answer = Answer(
         run=book.run.id, line=line.key, revision=book.revision_after(line.key), outcome=reply.outcome,
-        value=reply.value, note=reply.note.strip(), answered_by=person.id, answered_at=now,
+        value=value, note=note, answered_by=person.id, answered_at=now,
         late=book.run.is_late(now), via=via,
     )  # fmt: skip
     add_answer(connection, book, answer)
     _follow(connection, pharmacy, book.run, line, answer, now)
     return answer
+
+
+def _keepable_value(reply: Reply) -> Mapping[str, Any] | None:
+    text = (reply.value or {}).get("text")
+    return reply.value if text is None else {**(reply.value or {}), "text": keepable(str(text))}
 
 
 def add_answer(connection: Connection, book: Book, answer: Answer) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.case import FIELDS, Case, CaseKind, refuse_unless_signable
 from shiftbot.domain.notice import CardKind
-from shiftbot.domain.privacy import refuse_patient_information
+from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone, Refused
@@ -46,10 +46,7 @@ def _read(connection: Connection, case_id: int, texts: Mapping[str, str]) -> tup
     case = cases.load(connection, case_id)
     if case is None:
         raise Refused("This case is not in the database any more.")
-    clean = {field: texts.get(field, "").strip() for field in FIELDS}
-    for text in clean.values():
-        refuse_patient_information(text)
-    return case, clean
+    return case, {field: keepable(texts.get(field, "")) for field in FIELDS}
 
 
 def _note(

@@ -15,7 +15,7 @@ from shiftbot.domain import alert as ladder
 from shiftbot.domain.alert import STANDARD, Alert, AlertKind, AlertState, Policy, Severity, Step, Telling
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
-from shiftbot.domain.privacy import refuse_patient_information
+from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.roster import on_duty
@@ -96,6 +96,30 @@ def _opened(alert: Alert) -> dict[str, object]:
     }
 
 
+def flag_irregularity(
+    connection: Connection,
+    pharmacy: Pharmacy,
+    site: Site,
+    person: Person,
+    what: str,
+    link: str,
+    key: str,
+    now: datetime,
+) -> int:
+    """An alert at once, whoever flags it; `key` makes a repeated request one alert. Raises Refused."""
+    seen = keepable(" ".join(what.split()))
+    if not seen:
+        raise Refused("Say in a few words what you saw.")
+    new = NewAlert(
+        site=site.id,
+        kind=AlertKind.IRREGULARITY,
+        subject=f"flag:{key}",
+        title=f"Irregularity flagged by {person.name}",
+        detail=f"{seen} See {link}" if link else seen,
+    )
+    return open_alert(connection, pharmacy, new, now, actor=person.id)
+
+
 def resolve_alert(
     connection: Connection, pharmacy: Pharmacy, kind: AlertKind, subject: str, how: str, now: datetime
 ) -> bool:
@@ -153,11 +177,11 @@ def close_by_hand(
         raise Refused("This alert closes by itself when its cause is gone; acknowledge it to stop the calls for now.")
     if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
         raise Refused("A pharmacist or manager closes this. Tell the pharmacist on duty what was done.")
-    if not how.strip():
+    done = keepable(how)
+    if not done:
         raise Refused("Say in a few words what was done.")
-    refuse_patient_information(how)
-    resolve_alert(connection, pharmacy, alert.kind, alert.subject, f"{person.name}: {how.strip()}", now)
-    _note(connection, alert, "alert-closed", person.id, {"how": how.strip()}, now)
+    resolve_alert(connection, pharmacy, alert.kind, alert.subject, f"{person.name}: {done}", now)
+    _note(connection, alert, "alert-closed", person.id, {"how": done}, now)
 
 
 def _answerable(connection: Connection, alert_id: int, person: Person) -> Alert:
@@ -205,7 +229,10 @@ def escalate(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     def take(connection: Connection, due: list[Alert]) -> None:
         taken = [step for alert in due if (step := _take_step(connection, pharmacy, alert, now))]
         record.append(connection, [entry for entry, _ in taken])
-        delivery.touch_all(connection, CardKind.ALERT, [alert.id for alert in due], now)
+        # Messages say what was true when they were sent; only a lapsed acknowledgement makes them untrue. Editing all
+        # of them at each step would cost an alert that nobody answers more edits than Slack takes.
+        lapsed = [alert.id for alert in due if alert.state is AlertState.ACKNOWLEDGED]
+        delivery.touch_all(connection, CardKind.ALERT, lapsed, now)
         delivery.queue(connection, pharmacy, [notice for _, notices in taken for notice in notices], now)
 
     return each_alone(database, find, take, name=lambda alert: f"alert {alert.id}")
@@ -219,7 +246,7 @@ def _take_step(
     if not alerts.save(connection, alert, stepped):
         return None
     site = pharmacy.sites.get(alert.site)
-    recipients = who(pharmacy, site, telling, now) if site else Recipients((), "the site is no longer defined")
+    recipients = who(pharmacy, site, telling, now) if site else _managers(pharmacy)
     expired = alert.state is AlertState.ACKNOWLEDGED
     body = {"step": telling.step, "telling": telling.telling, "told": list(recipients.ids), "why": recipients.why}
     if expired:
@@ -240,6 +267,12 @@ def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Reci
             why = "no manager is named" if word == "manager" else "no pharmacist is on duty now"
         ids += [each for each in found if each not in ids]
     return Recipients(tuple(ids), why)
+
+
+def _managers(pharmacy: Pharmacy) -> Recipients:
+    """Who is left to tell of an alert whose site was taken out of the definitions."""
+    people = pharmacy.people_with(Role.MANAGER) or tuple(pharmacy.people.values())[:1]
+    return Recipients(tuple(person.id for person in people), "its site is no longer defined")
 
 
 def _meant(pharmacy: Pharmacy, site: Site, word: str, duty: tuple[str, ...]) -> tuple[str, ...]:

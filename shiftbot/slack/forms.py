@@ -4,7 +4,6 @@ import re
 from datetime import date
 
 from shiftbot.domain import answer
-from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.answer import VOICEMAIL_KINDS, Outcome, Reply, read_quantity, read_value
 from shiftbot.domain.case import FIELDS
 from shiftbot.domain.checklist import ItemKind, Line, Role
@@ -12,7 +11,6 @@ from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.errors import Refused, Unreadable
 from shiftbot.services import cases, counts, escalation, runs
 from shiftbot.services.counts import CountOutcome
-from shiftbot.services.escalation import NewAlert
 from shiftbot.slack import looking, texts
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch
@@ -207,22 +205,13 @@ def flag(touch: Touch) -> Json | None:
     what = " ".join(touch.entered("what").split())
     if not what:
         raise FieldRefused("what", "Say in a few words what you saw.")
-    refuse_patient_information(what)
     site_id, _, link = touch.about.partition("|")
     site = pharmacy.sites.get(touch.entered("site") or site_id)
     if site is None:
         raise Refused("Choose the pharmacy.")
-    seen = f" See {link}" if link else ""
-    new = NewAlert(
-        site=site.id,
-        kind=AlertKind.IRREGULARITY,
-        subject=f"flag:{touch.key}",
-        title=f"Irregularity flagged by {person.name}",
-        detail=f"{what}{seen}",
-    )
     with desk.database.transaction() as connection:
         if touch.first_time(connection):
-            escalation.open_alert(connection, pharmacy, new, touch.now, actor=person.id)
+            escalation.flag_irregularity(connection, pharmacy, site, person, what, link, touch.key, touch.now)
     desk.wake()
     return _update(modals.message("Flagged", "Thank you. The pharmacist on duty is being told."))
 
@@ -230,7 +219,6 @@ def flag(touch: Touch) -> Json | None:
 def close_alert(touch: Touch) -> Json | None:
     """What was done about an alert that only people can close."""
     desk, person, how = touch.desk, touch.person, touch.entered("how").strip()
-    refuse_patient_information(how)
     if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
         raise Refused("A pharmacist or manager closes this. Tell the pharmacist on duty what was done.")
     with desk.database.transaction() as connection:

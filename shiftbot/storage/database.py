@@ -93,11 +93,14 @@ class Database:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One writer of this process at a time: SQLite would let the others sleep 1, 2, 5, 10 ms and look again."""
+        """One writer of this process at a time: SQLite would let the others sleep 1, 2, 5, 10 ms and look again.
+
+        Half of the patience is for this turn, half for a writer of another process.
+        """
         if not self.is_sqlite:
             yield
             return
-        if not self._writing.acquire(timeout=self._patience.total_seconds()):
+        if not self._writing.acquire(timeout=self._patience.total_seconds() / 2):
             raise StorageUnavailable("the database is busy: somebody else has been writing for too long")
         try:
             yield
@@ -109,6 +112,16 @@ class Database:
         """A read-only view of one instant. Raises StorageUnavailable when the database is away."""
         with _translated(), self._reading.connect() as connection, connection.begin():
             yield connection
+
+    def session(self) -> Connection:
+        """A connection of the caller's own to PostgreSQL, each statement committed; the caller closes it.
+
+        Raises StorageUnavailable when the database is away.
+        """
+        with _translated():
+            connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            return connection
 
     def close(self) -> None:
         """Return every connection; the database must not be used afterwards."""
@@ -158,14 +171,19 @@ def _engine(url: str, patience: timedelta) -> Engine:
             max_overflow=20,
             pool_pre_ping=True,
             pool_timeout=BUSY_TIMEOUT.total_seconds(),
-            connect_args={"connect_timeout": 2, "options": f"-c lock_timeout={milliseconds}"},
+            connect_args={
+                "connect_timeout": 2,
+                # A server that hangs while connected is away: without this nobody would ever say so.
+                "tcp_user_timeout": int(BUSY_TIMEOUT.total_seconds() * 1000),
+                "options": f"-c lock_timeout={milliseconds}",
+            },
         )
     engine = create_engine(
         parsed,
         pool_size=10,
         max_overflow=20,
         pool_timeout=BUSY_TIMEOUT.total_seconds(),
-        connect_args={"timeout": patience.total_seconds(), "check_same_thread": False},
+        connect_args={"timeout": patience.total_seconds() / 2, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shiftbot.domain.privacy import patient_information, refuse_patient_information
+from shiftbot.domain.privacy import keepable, patient_information, refuse_patient_information
 from shiftbot.errors import Refused
 
 SUSPICIOUS = {
@@ -144,3 +144,12 @@ def test_the_guard_stays_quick_on_a_long_text() -> None:
     """No pattern backtracks without end: a whole page of digits, words and separators is read at once."""
     page = "12 Aa " * 2_000 + "1-" * 2_000 + "born " * 2_000 + "call " * 2_000 + "a" * 20_000
     assert patient_information(page) is None
+
+
+def test_what_is_kept_has_no_control_characters() -> None:
+    assert keepable("  seal\x00 torn\x07\nagain ") == "seal torn\nagain"
+
+
+def test_what_looks_like_a_patient_is_not_kept() -> None:
+    with pytest.raises(Refused, match="looks like a phone number"):
+        keepable("call back 212-736-5000")
