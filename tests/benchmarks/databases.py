@@ -22,7 +22,7 @@ def kinds() -> list[str]:
 @contextmanager
 def fresh(kind: str) -> Iterator[Database]:
     """An empty, migrated database for as long as the block lasts."""
-    with _url(kind) as url:
+    with address(kind) as url:
         database = Database(url)
         migrate(database)
         try:
@@ -32,7 +32,8 @@ def fresh(kind: str) -> Iterator[Database]:
 
 
 @contextmanager
-def _url(kind: str) -> Iterator[str]:
+def address(kind: str) -> Iterator[str]:
+    """The URL of an empty database for as long as the block lasts."""
     if kind == "SQLite":
         with tempfile.TemporaryDirectory() as folder:
             yield f"sqlite:///{Path(folder) / 'bench.db'}"
