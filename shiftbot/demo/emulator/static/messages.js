@@ -32,6 +32,20 @@ export class MessageList {
     this.deps.onBehind?.(false);
   }
 
+  /** The end of the newest message; its beginning when it is taller than the pane, as a long checklist is. */
+  toNewest() {
+    this.toBottom();
+    const newest = this.list.lastElementChild;
+    if (!newest || newest.offsetHeight <= this.scroller.clientHeight) return;
+    newest.scrollIntoView({ block: "start" });
+    this.restsAt = this.scroller.scrollTop;
+  }
+
+  /** Whether nobody has scrolled away from the beginning of a tall newest message. */
+  isAtRest() {
+    return this.restsAt !== undefined && Math.abs(this.scroller.scrollTop - this.restsAt) < 2;
+  }
+
   /** One message is in the tab order; the arrow keys go from message to message. */
   walk(event) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
@@ -51,6 +65,7 @@ export class MessageList {
   /** Show these messages. `fresh` means another place than before: start at the end, flash nothing. */
   show(messages, { fresh = false, newAfter = null, intro = null } = {}) {
     const followed = fresh || this.isAtBottom();
+    const rested = this.isAtRest();
     const before = this.list.lastElementChild?.dataset.key;
     if (fresh) this.list.replaceChildren();
     const focused = focusKey(this.list);
@@ -60,7 +75,8 @@ export class MessageList {
     if (!this.list.querySelector('.message[tabindex="0"]'))
       this.offer([...this.list.querySelectorAll(".message")].at(-1));
     const after = this.list.lastElementChild?.dataset.key;
-    if (followed) this.toBottom();
+    if (fresh || (before !== after && (followed || rested))) this.toNewest();
+    else if (followed && !rested) this.toBottom();
     else if (before !== after) this.deps.onBehind?.(true);
   }
 
