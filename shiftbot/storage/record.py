@@ -1,22 +1,38 @@
 """The append-only record in the database. Triggers refuse UPDATE and DELETE; see migrations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from shiftbot.domain.record import GENESIS, ChainedEntry, Entry, chain
-from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.database import do_put_off, insert_or_ignore, put_off
 from shiftbot.storage.tables import record, record_heads
 
-__all__ = ["Entry", "append", "entries_of", "head_of", "heads", "sites_in_record"]
+__all__ = ["Entry", "append", "entries_of", "head_of", "heads", "hold", "sites_in_record"]
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Chain `entries`, in their order, to the ends of their sites' chains, within the caller's transaction."""
-    if not entries:
-        return
+    """Chain `entries`, in their order, to the ends of their sites' chains, when the caller's transaction ends.
+
+    Everybody at a site writes to the end of its chain, so it is held for as short as can be.
+    """
+    put_off(connection, _Entries).waiting.extend(entries)
+
+
+class _Entries:
+    """What this transaction adds to the record."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Entry] = []
+
+    def __call__(self, connection: Connection) -> None:
+        if self.waiting:
+            _chain(connection, self.waiting)
+
+
+def _chain(connection: Connection, entries: Sequence[Entry]) -> None:
     ends = _lock_heads(connection, sorted({entry.site for entry in entries}))
     rows: list[dict[str, Any]] = []
     for entry in entries:
@@ -36,6 +52,11 @@ _SET_HEAD = (
 )
 
 
+def hold(connection: Connection, sites: Iterable[str]) -> None:
+    """Take these sites' chains in hand at once, where one transaction appends to several of them more than once."""
+    _lock_heads(connection, sorted(set(sites)))
+
+
 def _lock_heads(connection: Connection, sites: list[str]) -> dict[str, tuple[int, str]]:
     # Sites in sorted order, so that two writers never wait for each other crosswise.
     known = _heads(connection, sites)
@@ -53,23 +74,27 @@ def _heads(connection: Connection, sites: list[str]) -> dict[str, tuple[int, str
 
 def sites_in_record(connection: Connection) -> list[str]:
     """Every site that has an entry or a head."""
+    do_put_off(connection)
     written = select(record.c.site).union(select(record_heads.c.site))
     return sorted(connection.execute(written).scalars())
 
 
 def head_of(connection: Connection, site: str) -> tuple[int, str] | None:
-    """Number and hash of a site's last entry as noted beside the chain."""
+    """Number and hash of a site's last entry as noted beside the chain, this transaction's own included."""
+    do_put_off(connection)
     row = connection.execute(select(record_heads).where(record_heads.c.site == site)).one_or_none()
     return None if row is None else (row.seq, row.hash)
 
 
 def heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """Every site's last number and hash."""
+    do_put_off(connection)
     return {row.site: (row.seq, row.hash) for row in connection.execute(select(record_heads))}
 
 
 def entries_of(connection: Connection, site: str) -> Iterator[ChainedEntry]:
     """A site's chain, from its first entry."""
+    do_put_off(connection)
     query = select(record).where(record.c.site == site).order_by(record.c.seq)
     for row in connection.execution_options(yield_per=1000).execute(query):
         yield ChainedEntry(**row._mapping)

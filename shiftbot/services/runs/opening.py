@@ -59,6 +59,7 @@ def remind_and_miss(database: Database, pharmacy: Pharmacy, now: datetime) -> in
         return runs.find_due(connection, RunState.OPEN, now, BATCH)
 
     def take(connection: Connection, due: list[Run]) -> None:
+        record.hold(connection, [run.site for run in due])
         books = open_books(connection, due)
         _miss(connection, pharmacy, [book for book in books if now >= book.run.missed_at], now)
         _remind(connection, pharmacy, [book for book in books if now < book.run.missed_at], now)
