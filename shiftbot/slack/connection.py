@@ -144,32 +144,42 @@ class SocketConnection:
     def _keep_up(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            if self._connect():
+            if self._stay_connected():
                 failures = 0
-                self._watch()
             else:
                 self._stopping.wait(WAITS_SECONDS[min(failures, len(WAITS_SECONDS) - 1)])
                 failures += 1
 
-    def _connect(self) -> bool:
-        """A fresh client, connected; False when Slack is away or refuses us, which is logged in plain words."""
+    def _stay_connected(self) -> bool:
+        """Connect and stay until the connection is better begun anew; False when that failed, which is logged.
+
+        Whatever answers in Slack's place (a proxy's page, half an answer) ends an attempt and never this thread: nobody
+        else would start it again.
+        """
+        try:
+            self._connect()
+            self._watch()
+        except UNREACHED as error:
+            log.warning("Slack cannot be reached: %s; trying again", error, extra={"action": "slack_unreached"})
+            return False
+        except Exception as error:
+            log.warning("what Slack answered is not Slack's", exc_info=error, extra={"action": "slack_unreadable"})
+            return False
+        return True
+
+    def _connect(self) -> None:
+        """A fresh client, connected. Raises what slack_sdk raises."""
         self._close()
-        client = slack_client(self._app_token, self._base_url)
         self._handler = SocketModeHandler(
             self._app,
             self._app_token,
-            web_client=client,
+            web_client=slack_client(self._app_token, self._base_url),
             ping_interval=PING_SECONDS,
             concurrency=LISTENERS,
             logger=calm_logger("shiftbot.slack.socket"),
         )
-        try:
-            self._handler.client.connect()
-        except UNREACHED as error:
-            log.warning("Slack cannot be reached: %s; trying again", error, extra={"action": "slack_unreached"})
-            return False
+        self._handler.client.connect()
         self._connected_at = time.time()
-        return True
 
     def _watch(self) -> None:
         """Return when the connection was deaf for so long that it is better begun anew."""
@@ -184,6 +194,6 @@ class SocketConnection:
                 return
 
     def _close(self) -> None:
-        if self._handler is not None:
-            self._handler.client.close()
-            self._handler = None
+        handler, self._handler = self._handler, None
+        if handler is not None:
+            handler.client.close()

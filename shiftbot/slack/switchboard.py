@@ -11,6 +11,7 @@ from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from re import Pattern
 from typing import Any, TypeVar
 from urllib.error import URLError
@@ -35,8 +36,8 @@ ANSWER_WITHIN_SECONDS = 2.6
 Json = Mapping[str, Any]
 Told = TypeVar("Told")
 
-UNREACHED = (SlackApiError, URLError, OSError)
-"""What slack_sdk raises when Slack says no, or does not answer."""
+UNREACHED = (SlackApiError, URLError, OSError, HTTPException)
+"""What slack_sdk raises when Slack says no, does not answer, or is cut off in the middle of its answer."""
 
 
 @dataclass(frozen=True)

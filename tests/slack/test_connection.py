@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from queue import Queue
 from urllib.parse import urlencode
 
 import pytest
@@ -59,6 +62,53 @@ def test_a_connection_to_nowhere_can_be_stopped(work: Workplace) -> None:
     nowhere.start()
     nowhere.stop()
     assert not nowhere.is_healthy
+
+
+def spoken_by(kind: str, body: bytes, length: int | None = None) -> bytes:
+    """An HTTP answer; `length` is what it claims to be long."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length or len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[tuple[str, "Queue[bytes]"]]:
+    """Somebody in Slack's place who always answers this: their address, and what was asked."""
+    asked: Queue[bytes] = Queue()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    caller, _ = listening.accept()
+                except OSError:  # closed: the test is over
+                    return
+                with caller:
+                    asked.put(caller.recv(65536))
+                    caller.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/api/", asked
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"who is there?\r\n\r\n", id="no HTTP"),
+        pytest.param(spoken_by("application/json", b'{"ok"', 500), id="half an answer"),
+        pytest.param(spoken_by("text/html", b"<html>Sign in to the guest network</html>"), id="a page"),
+        pytest.param(spoken_by("application/json", b"[]"), id="another JSON"),
+        pytest.param(spoken_by("application/json", b'{"ok":true,"url":"ws://127.0.0.1:9/link"}'), id="a dead link"),
+    ],
+)
+def test_whatever_answers_in_slacks_place_is_asked_again(work: Workplace, answer: bytes) -> None:
+    with answering(answer) as (address, asked):
+        connection = SocketConnection(work.app, app_token="xapp-1", base_url=address)
+        connection.start()
+        assert asked.get(timeout=20)
+        assert asked.get(timeout=20)
+        assert not connection.is_healthy
+        connection.stop()
 
 
 class _Front(BaseHTTPRequestHandler):
