@@ -157,6 +157,12 @@ class UnitState:
     excursion: Excursion | None = None
     silent_since: datetime | None = None
     silence_is_critical: bool = False
+    silence_found_at: datetime | None = None
+
+    @property
+    def quiet_since(self) -> datetime:
+        """From when on silence counts: the last reading, or when watching began if that was later."""
+        return max(self.heard_at or self.watched_since, self.watched_since)
 
     @property
     def is_calm(self) -> bool:
@@ -171,6 +177,7 @@ class UnitState:
             "excursion": self.excursion.to_json() if self.excursion else None,
             "silent_since": _written(self.silent_since),
             "silence_is_critical": self.silence_is_critical,
+            "silence_found_at": _written(self.silence_found_at),
         }
 
     @classmethod
@@ -182,6 +189,7 @@ class UnitState:
             excursion=Excursion.from_json(raw["excursion"]) if raw["excursion"] else None,
             silent_since=_read(raw["silent_since"]),
             silence_is_critical=raw["silence_is_critical"],
+            silence_found_at=_read(raw.get("silence_found_at")),
         )
 
 
@@ -312,12 +320,15 @@ def _due(excursion: Excursion, limits: Limits) -> tuple[datetime | None, datetim
 
 
 def _listen(state: UnitState, limits: Limits, now: datetime) -> UnitState:
-    heard_at = state.heard_at or state.watched_since
-    quiet_for = now - heard_at
+    since, quiet_for = state.quiet_since, now - state.quiet_since
+    if quiet_for < limits.silent_after:
+        return replace(state, silent_since=None, silence_is_critical=False, silence_found_at=None)
     return replace(
         state,
-        silent_since=heard_at if quiet_for >= limits.silent_after else None,
+        silent_since=since,
         silence_is_critical=quiet_for >= limits.silence_is_critical_after,
+        # One silence may be found twice after the same reading: its sensor was allowed longer, then no longer.
+        silence_found_at=state.silence_found_at if state.silent_since == since else now,
     )
 
 
@@ -326,9 +337,8 @@ def attention_at(state: UnitState, limits: Limits) -> datetime | None:
     due: list[datetime | None] = []
     if state.excursion is not None:
         due.extend(_due(state.excursion, limits))
-    heard_at = state.heard_at or state.watched_since
     if state.silent_since is None:
-        due.append(heard_at + limits.silent_after)
+        due.append(state.quiet_since + limits.silent_after)
     elif not state.silence_is_critical:
-        due.append(heard_at + limits.silence_is_critical_after)
+        due.append(state.quiet_since + limits.silence_is_critical_after)
     return min((instant for instant in due if instant is not None), default=None)

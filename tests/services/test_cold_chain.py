@@ -182,6 +182,39 @@ def test_a_silent_sensor_has_an_alert_of_its_own_until_it_is_heard_again(chain: 
     assert chain.overview(61).condition is Condition.IN_RANGE
 
 
+def test_a_unit_that_comes_back_silent_has_a_new_alert(chain: Chain) -> None:
+    chain.live((0, 41.0)).judge(20)
+    with_it = chain.pharmacy
+    chain.pharmacy = replace(hilltop(units=()), digest="without units")
+    chain.judge(50)
+    assert {alert.state for alert in chain.alerts(AlertKind.SILENT)} == {AlertState.RESOLVED}
+    chain.pharmacy = replace(with_it, digest="with the units again")
+    chain.judge(60).judge(79)
+    assert {alert.state for alert in chain.alerts(AlertKind.SILENT)} == {AlertState.RESOLVED}
+    chain.judge(80)
+    assert silent_now(chain) == ["Spare fridge: no readings", "Vaccine fridge: no readings"]
+    chain.live((81, 41.0))
+    assert silent_now(chain) == ["Spare fridge: no readings"]
+
+
+def test_a_sensor_allowed_longer_and_then_no_longer_is_silent_anew(chain: Chain) -> None:
+    patient = replace(FRIDGE, sensor=Sensor("hilltop/vaccine-fridge", every=timedelta(hours=1)))
+    hasty = chain.pharmacy = replace(hilltop(units=(FRIDGE,)), digest="one fridge")
+    chain.live((0, 41.0)).judge(20)
+    chain.pharmacy = replace(hilltop(units=(patient,)), digest="longer")
+    chain.judge(60)
+    (alert,) = chain.alerts(AlertKind.SILENT)
+    assert alert.resolution == "Its sensor may be silent for longer now."
+    chain.pharmacy = hasty
+    chain.judge(120)
+    assert silent_now(chain) == ["Vaccine fridge: no readings"]
+
+
+def silent_now(chain: Chain) -> list[str]:
+    alerts_of_silence = chain.alerts(AlertKind.SILENT)
+    return sorted(alert.title for alert in alerts_of_silence if alert.state is not AlertState.RESOLVED)
+
+
 def test_a_sensor_that_never_spoke_is_reported_silent(chain: Chain) -> None:
     chain.judge(20)
     assert [alert.title for alert in chain.alerts(AlertKind.SILENT)] == [

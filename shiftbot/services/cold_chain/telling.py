@@ -219,7 +219,7 @@ def leave(connection: Connection, pharmacy: Pharmacy, unit_id: str, now: datetim
     why = "the unit is no longer watched by a sensor"
     for state in cold_chain.load_states(connection, [unit_id]).values():
         if state.silent_since is not None:
-            subject = silence.silence_of(unit_id, state.silent_since)
+            subject = silence.silence_of(unit_id, state)
             resolve_alert(connection, pharmacy, AlertKind.SILENT, subject, f"{why.capitalize()}.", now)
         for stored in cold_chain.going_on_at(connection, unit_id, now) if state.excursion else ():
             body = {"because": why}
