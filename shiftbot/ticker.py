@@ -15,7 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from shiftbot.clock import Clock
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import StorageUnavailable
-from shiftbot.services import cold_chain, delivery, escalation, runs, summary
+from shiftbot.services import cold_chain, delivery, escalation, runs, summary, undelivered
 from shiftbot.services.delivery import Pace, Sender
 from shiftbot.storage import alerts, schedules
 from shiftbot.storage import runs as stored_runs
@@ -36,6 +36,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("open runs", runs.open_due_runs),
     ("remind and miss", runs.remind_and_miss),
     ("judge the cold chain", cold_chain.judge_units),
+    ("alert of failed deliveries", undelivered.alert_of_failures),
     ("escalate", escalation.escalate),
     ("report", summary.report),
 )

@@ -18,6 +18,7 @@ from shiftbot.domain.answer import Reply, read_value
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.errors import DeliveryError
 from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.services import delivery, escalation, runs, summary
 from shiftbot.services.delivery import Pace, Receipt
@@ -49,21 +50,29 @@ class Inboxes:
         self._clock = clock
         self._posted = count(1)
         self.unread: list[Letter] = []
+        self.trouble: dict[str, DeliveryError] = {}
+        """Targets that are not reached, and what the other side says."""
         self.cards: list[tuple[CardKind, str]] = []
 
     def send(self, parcel: Parcel) -> Receipt:
-        """Put it into the inbox of its target."""
+        """Put it into the inbox of its target. Raises the target's trouble."""
+        self._raise_trouble(parcel.target)
         self.unread.append(Letter(parcel.target, parcel.notice.text, self._clock(), parcel.may_repeat))
         return self._receipt(parcel.target)
 
     def show(self, card: Card) -> Receipt:
-        """Note that a card was posted or edited."""
+        """Note that a card was posted or edited. Raises the target's trouble."""
+        self._raise_trouble(card.target)
         self.cards.append((card.kind, card.subject))
         return Receipt(card.channel, card.ts) if card.ts else self._receipt(card.target)
 
     def find(self, target: str, key: str, since: datetime) -> Receipt | None:
         """Nothing is ever lost on the way to an inbox, so there is nothing to find."""
         return None
+
+    def _raise_trouble(self, target: str) -> None:
+        if target in self.trouble:
+            raise self.trouble[target]
 
     def _receipt(self, target: str) -> Receipt:
         return Receipt(target, f"{next(self._posted)}.000100")
@@ -202,13 +211,18 @@ class PharmacyHarness:
     # --- what was said
 
     def expect_message(self, *, to: str, about: str) -> Letter:
-        """The next unread message to somebody (a first name, or "channel") about something; takes it."""
-        target = self.site.channel if to == "channel" else self.person(to).slack
+        """The next unread message to somebody (a first name, "channel" or an address) about something; takes it."""
+        target = self._address(to)
         for message in self.inbox.unread:
             if message.to == target and about.casefold() in message.text.casefold():
                 self.inbox.unread.remove(message)
                 return message
         raise AssertionError(f"no message to {to} about {about!r}; unread: {self._told()}")
+
+    def _address(self, to: str) -> str:
+        if to == "channel":
+            return self.site.channel
+        return to if "://" in to else self.person(to).slack
 
     def expect_silence(self) -> "PharmacyHarness":
         """Nobody was told anything that was not expected."""
@@ -234,6 +248,13 @@ class PharmacyHarness:
         """`name` presses I cannot on the oldest alert that is not resolved."""
         alert = self.alerts()[0]
         self.act(lambda connection: escalation.decline(connection, alert.id, self.person(name), self.now))
+
+    def closes(self, name: str, how: str) -> None:
+        """`name` closes the oldest alert that is not resolved, and says how."""
+        alert, who = self.alerts()[0], self.person(name)
+        self.act(
+            lambda connection: escalation.close_by_hand(connection, self.definitions, alert.id, who, how, self.now)
+        )
 
     def hurries(self, name: str) -> None:
         """`name` presses Escalate now on the oldest alert that is not resolved."""

@@ -29,6 +29,11 @@ class AlertKind(StrEnum):
     DELIVERY = "delivery"
 
 
+CLOSED_BY_HAND = frozenset({AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM, AlertKind.MISSED, AlertKind.DELIVERY})
+"""Alerts that a pharmacist or manager may close with a reason. The others end when the unit says so, or the case is
+signed."""
+
+
 class AlertState(StrEnum):
     """`triggered`: the ladder walks. `acknowledged`: somebody has it, for a while. `resolved`: the cause is gone."""
 

@@ -41,6 +41,9 @@ TURN = timedelta(seconds=1)
 BROKEN = (NoticeState.SENDING, NoticeState.UNKNOWN)
 """Found like this, a parcel or card may have been sent: its process died with it in hand, or no answer came."""
 
+RETRY_FAILED = timedelta(hours=1)
+"""A card that failed for good is tried again so often: somebody may have invited the bot meanwhile."""
+
 LOOK_BACK = timedelta(days=1)
 """How far back a card that may have been posted is looked for."""
 
@@ -122,6 +125,13 @@ def touch_all(connection: Connection, kind: CardKind, subjects: Iterable[object]
     cards.touch(connection, kind, [str(subject) for subject in subjects], now)
 
 
+def take_up(database: Database, now: datetime) -> None:
+    """Go on at once with what a process had in hand when it died. Only for one that is surely the only one."""
+    with database.transaction() as connection:
+        outbox.let_go(connection, now)
+        cards.let_go(connection, now)
+
+
 def _target(pharmacy: Pharmacy, notice: Notice, means: int) -> str:
     person = pharmacy.people.get(notice.recipient)
     if person is None:
@@ -143,6 +153,8 @@ def deliver(
             sent += step(database, pharmacy, sender, max(now, clock()), pace, clock)
         except StorageUnavailable as error:
             log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
+        except Exception:
+            log.exception("a lane of delivery broke; the others go on", extra={"action": "lane_broke"})
     return sent
 
 
@@ -364,7 +376,7 @@ def _put_off(database: Database, card: Card, state: str, at: datetime, error: st
 
 
 def _fail_card(database: Database, pharmacy: Pharmacy, card: Card, error: str, now: datetime) -> int:
-    """A card that cannot be shown is tried again when its subject changes; until then an alert says so."""
+    """A card that cannot be shown is tried again when its subject changes, and hourly; meanwhile an alert says so."""
     log.warning("a card failed: %s", error, extra={"action": "card_failed"})
     notice = Notice(
         key=f"{card.key}:failed:{card.wanted}",
@@ -375,7 +387,8 @@ def _fail_card(database: Database, pharmacy: Pharmacy, card: Card, error: str, n
         text=f"the card of {card.kind} {card.subject}",
     )
     with database.transaction() as connection:
-        if cards.settle(connection, card, "failed", now, error) and card.site in pharmacy.sites:
+        failed = cards.settle(connection, card, "failed", now + RETRY_FAILED, error)
+        if failed and card.site in pharmacy.sites:
             outbox.add_failed(connection, notice, error, now)
     return 0
 

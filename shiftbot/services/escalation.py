@@ -5,14 +5,24 @@ error: the step goes to the site's fallback at once and says why (design.md §4)
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from shiftbot.domain import alert as ladder
-from shiftbot.domain.alert import STANDARD, Alert, AlertKind, AlertState, Policy, Severity, Step, Telling
+from shiftbot.domain.alert import (
+    CLOSED_BY_HAND,
+    STANDARD,
+    Alert,
+    AlertKind,
+    AlertState,
+    Policy,
+    Severity,
+    Step,
+    Telling,
+)
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.privacy import keepable
@@ -25,7 +35,6 @@ from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
 from shiftbot.storage import alerts, outbox, record
 from shiftbot.storage.database import Database
-from shiftbot.storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +59,10 @@ class NewAlert:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Who is told at a step: people and channels, and why it is not the person the step names (empty when it is)."""
+    """Who is told at a step: people and channels; `why`, for each who stands in for somebody the step names."""
 
     ids: tuple[str, ...]
-    why: str = ""
+    why: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_alert(
@@ -171,9 +180,9 @@ def escalate_now(connection: Connection, alert_id: int, person: Person, now: dat
 def close_by_hand(
     connection: Connection, pharmacy: Pharmacy, alert_id: int, person: Person, how: str, now: datetime
 ) -> None:
-    """Resolve an alert whose cause only people can see (an irregularity, a failed item). Raises Refused for others."""
+    """Resolve an alert with a reason, where people may judge that its cause is gone. Raises Refused for others."""
     alert = _find(connection, alert_id)
-    if alert.kind not in (AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM):
+    if alert.kind not in CLOSED_BY_HAND:
         raise Refused("This alert closes by itself when its cause is gone; acknowledge it to stop the calls for now.")
     if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
         raise Refused("A pharmacist or manager closes this. Tell the pharmacist on duty what was done.")
@@ -221,7 +230,6 @@ def _note(connection: Connection, alert: Alert, kind: str, actor: str, body: dic
 
 def escalate(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     """Take every step that is due, expired acknowledgements included; how many. No alert stops the next."""
-    raise_delivery_alerts(database, pharmacy, now)
 
     def find(connection: Connection) -> list[Alert]:
         return alerts.find_due(connection, now, BATCH)
@@ -248,31 +256,34 @@ def _take_step(
     site = pharmacy.sites.get(alert.site)
     recipients = who(pharmacy, site, telling, now) if site else _managers(pharmacy)
     expired = alert.state is AlertState.ACKNOWLEDGED
-    body = {"step": telling.step, "telling": telling.telling, "told": list(recipients.ids), "why": recipients.why}
+    body = {"step": telling.step, "telling": telling.telling, "told": list(recipients.ids), "why": dict(recipients.why)}
     if expired:
         body["expired"] = alert.acknowledged_by
-    notices = [_alert_notice(alert, telling, recipient, recipients.why, expired) for recipient in recipients.ids]
+    notices = [
+        _alert_notice(alert, telling, recipient, recipients.why.get(recipient, ""), expired)
+        for recipient in recipients.ids
+    ]
     return Entry(alert.site, now, "shiftbot", "alert-step", f"alert:{alert.id}", body), notices
 
 
 def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Recipients:
-    """Whom a step means now: never nobody. With nobody on duty it is the fallback, and says why."""
-    ids: list[str] = []
-    why = ""
+    """Whom a step means now: never nobody. Where there is nobody it is the fallback, who is told why."""
+    ids: dict[str, str] = {}
     duty = on_duty(pharmacy.roster_of(site.id), {site.id: site.calendar}, site.id, now)
     for word in telling.tell:
         found = _meant(pharmacy, site, word, duty)
-        if not found:
-            found = (site.fallback,)
-            why = "no manager is named" if word == "manager" else "no pharmacist is on duty now"
-        ids += [each for each in found if each not in ids]
-    return Recipients(tuple(ids), why)
+        why = "" if found else _nobody(word)
+        for each in found or (site.fallback,):
+            ids.setdefault(each, why)
+    return Recipients(tuple(ids), {each: why for each, why in ids.items() if why})
 
 
 def _managers(pharmacy: Pharmacy) -> Recipients:
     """Who is left to tell of an alert whose site was taken out of the definitions."""
     people = pharmacy.people_with(Role.MANAGER) or tuple(pharmacy.people.values())[:1]
-    return Recipients(tuple(person.id for person in people), "its site is no longer defined")
+    return Recipients(
+        tuple(person.id for person in people), {person.id: "its site is no longer defined" for person in people}
+    )
 
 
 def _meant(pharmacy: Pharmacy, site: Site, word: str, duty: tuple[str, ...]) -> tuple[str, ...]:
@@ -282,12 +293,23 @@ def _meant(pharmacy: Pharmacy, site: Site, word: str, duty: tuple[str, ...]) -> 
         case "on-duty-pharmacist":
             return duty[:1]
         case "backup-pharmacist":
-            return duty[1:2] or (site.fallback,)
+            return duty[1:2]
         case "manager":
             return tuple(person.id for person in pharmacy.people_with(Role.MANAGER))
         case person if person in pharmacy.people:
             return (person,)
     return ()
+
+
+def _nobody(word: str) -> str:
+    match word:
+        case "on-duty-pharmacist":
+            return "no pharmacist is on duty now"
+        case "backup-pharmacist":
+            return "no second pharmacist is on duty now"
+        case "manager":
+            return "no manager is named"
+    return f"{word} is no longer in pharmacy.yaml"
 
 
 def _alert_notice(alert: Alert, telling: Telling, recipient: str, why: str, expired: bool) -> Notice:
@@ -322,54 +344,6 @@ def _resolved_notices(connection: Connection, alert: Alert, how: str) -> list[No
         )
         for recipient in sorted(told)
     ]
-
-
-def raise_delivery_alerts(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
-    """Make an alert of every message that failed for good, one per place; resolve those reached again."""
-
-    def find(connection: Connection) -> list[Parcel]:
-        return outbox.failed_needing_alert(connection, BATCH)
-
-    def take(connection: Connection, failed: list[Parcel]) -> None:
-        open_now = alerts.unresolved(connection, kind=AlertKind.DELIVERY)
-        known = {alert.subject.split("@")[0] for alert in open_now}
-        for parcel in failed:
-            if parcel.target not in known:
-                open_alert(connection, pharmacy, _delivery_alert(pharmacy, parcel), now)
-                known.add(parcel.target)
-            outbox.settle(connection, parcel.id, parcel.state)
-
-    raised = each_alone(database, find, take, name=lambda parcel: f"parcel {parcel.id}")
-    _resolve_reached(database, pharmacy, now)
-    return raised
-
-
-def _resolve_reached(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
-    def find(connection: Connection) -> list[Alert]:
-        return [
-            alert
-            for alert in alerts.unresolved(connection, kind=AlertKind.DELIVERY)
-            for target, _, after in [alert.subject.rpartition("@")]
-            if outbox.sent_since(connection, target, int(after))
-        ]
-
-    def take(connection: Connection, reached: list[Alert]) -> None:
-        for alert in reached:
-            resolve_alert(connection, pharmacy, alert.kind, alert.subject, "Messages go through again.", now)
-
-    each_alone(database, find, take, name=lambda alert: f"alert {alert.id}")
-
-
-def _delivery_alert(pharmacy: Pharmacy, parcel: Parcel) -> NewAlert:
-    person = pharmacy.people.get(parcel.notice.recipient)
-    whom = person.name if person else f"the channel {parcel.target}"
-    return NewAlert(
-        site=parcel.notice.site,
-        kind=AlertKind.DELIVERY,
-        subject=f"{parcel.target}@{parcel.id}",
-        title=f"shiftbot cannot reach {whom}",
-        detail=f"{parcel.error} — the message was: {parcel.notice.text.splitlines()[0]}",
-    )
 
 
 def acknowledged_until(site: Site, alert: Alert) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, case, func, literal, null, select, updat
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.rows import readable
 from shiftbot.storage.tables import cards
 
 
@@ -72,9 +73,17 @@ def touch(connection: Connection, kind: CardKind, subjects: Collection[str], now
         .values(
             wanted=cards.c.wanted + 1,
             state=case((cards.c.state == "failed", "pending"), else_=cards.c.state),
-            attention_at=func.coalesce(cards.c.attention_at, _instant(now)),
+            attention_at=case(
+                (cards.c.state == "failed", _instant(now)), else_=func.coalesce(cards.c.attention_at, _instant(now))
+            ),
         )
     )
+
+
+def retry_failed(connection: Connection, target: str, now: datetime) -> None:
+    """Cards that could not be shown at a place get another chance: it is reached again."""
+    failed = (cards.c.target == target, cards.c.state == "failed")
+    connection.execute(update(cards).where(*failed).values(state="pending", attention_at=now))
 
 
 def _instant(now: datetime) -> Any:
@@ -83,13 +92,8 @@ def _instant(now: datetime) -> Any:
 
 def find_due(connection: Connection, now: datetime, limit: int) -> list[Card]:
     """Cards that are out of date and may be shown now, longest waiting first."""
-    query = (
-        select(cards)
-        .where(cards.c.attention_at <= now, cards.c.state != "failed")
-        .order_by(cards.c.attention_at, cards.c.id)
-        .limit(limit)
-    )
-    return [_card(row) for row in connection.execute(query)]
+    query = select(cards).where(cards.c.attention_at <= now).order_by(cards.c.attention_at, cards.c.id).limit(limit)
+    return readable(connection.execute(query), _card)
 
 
 def claim(connection: Connection, card: Card, until: datetime) -> bool:
@@ -127,21 +131,30 @@ def _settle(connection: Connection, card: Card, **changed: object) -> bool:
     return connection.execute(update(cards).where(*in_hand).values(**changed)).rowcount == 1
 
 
+def let_go(connection: Connection, now: datetime) -> None:
+    """Whatever is in hand is due at once; it keeps its state, which says that it may have been posted."""
+    connection.execute(update(cards).where(cards.c.state == "sending").values(attention_at=now))
+
+
 def find_by_message(connection: Connection, channel: str, ts: str) -> Card | None:
     """The card that stands at a message, or nothing."""
     row = connection.execute(select(cards).where(cards.c.channel == channel, cards.c.ts == ts)).one_or_none()
     return None if row is None else _card(row)
 
 
+def in_doubt(connection: Connection, target: str) -> list[Card]:
+    """Cards that may stand in a channel already though nobody has noted where: in hand, or in hand when one died."""
+    doubtful = (cards.c.target == target, cards.c.ts.is_(None), cards.c.state.in_(("sending", "unknown")))
+    return readable(connection.execute(select(cards).where(*doubtful).order_by(cards.c.id)), _card)
+
+
 def of_subject(connection: Connection, kind: CardKind, subject: str) -> list[Card]:
     """Every card of one subject."""
     query = select(cards).where(cards.c.kind == kind.value, cards.c.subject == subject).order_by(cards.c.id)
-    return [_card(row) for row in connection.execute(query)]
+    return readable(connection.execute(query), _card)
 
 
 def next_attention(connection: Connection) -> datetime | None:
     """The earliest instant at which a card is to be shown."""
-    earliest: datetime | None = connection.execute(
-        select(func.min(cards.c.attention_at)).where(cards.c.state != "failed")
-    ).scalar_one()
+    earliest: datetime | None = connection.execute(select(func.min(cards.c.attention_at))).scalar_one()
     return earliest

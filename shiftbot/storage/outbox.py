@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from shiftbot.domain.notice import Lane, Notice, NoticeKind, NoticeState
 from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.rows import readable
 from shiftbot.storage.tables import outbox
 
 
@@ -91,7 +92,7 @@ def find_due(
     )
     if except_to:
         query = query.where(outbox.c.target.not_in(except_to))
-    return [_parcel(row) for row in connection.execute(query)]
+    return readable(connection.execute(query), _parcel)
 
 
 def claim(connection: Connection, parcel: Parcel, until: datetime, *, may_repeat: bool) -> bool:
@@ -140,13 +141,16 @@ def failed_needing_alert(connection: Connection, limit: int) -> list[Parcel]:
         .order_by(outbox.c.attention_at, outbox.c.id)
         .limit(limit)
     )
-    return [_parcel(row) for row in connection.execute(query)]
+    return readable(connection.execute(query), _parcel)
 
 
-def sent_since(connection: Connection, target: str, after_id: int) -> bool:
-    """Whether anything reached a target after a parcel."""
+def sent_since(connection: Connection, recipient: str, means: int, after_id: int) -> bool:
+    """Whether anything reached a recipient by a means after a parcel."""
     query = select(outbox.c.id).where(
-        outbox.c.target == target, outbox.c.id > after_id, outbox.c.state == NoticeState.SENT.value
+        outbox.c.recipient == recipient,
+        outbox.c.means == means,
+        outbox.c.id > after_id,
+        outbox.c.state == NoticeState.SENT.value,
     )
     return connection.execute(query.limit(1)).first() is not None
 
@@ -166,7 +170,7 @@ def may_have_reached(connection: Connection, alert_id: int, recipient: str) -> b
 def of_alert(connection: Connection, alert_id: int) -> list[Parcel]:
     """Everything that was queued about an alert, oldest first."""
     query = select(outbox).where(outbox.c.alert == alert_id).order_by(outbox.c.id)
-    return [_parcel(row) for row in connection.execute(query)]
+    return readable(connection.execute(query), _parcel)
 
 
 def load(connection: Connection, key: str) -> Parcel | None:

@@ -10,7 +10,7 @@ import pytest
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind, NoticeState
 from shiftbot.domain.site import Pharmacy
-from shiftbot.services import delivery, escalation
+from shiftbot.services import delivery, escalation, undelivered
 from shiftbot.services.delivery import IN_HAND_FOR, Pace
 from shiftbot.services.escalation import NewAlert
 from shiftbot.storage import alerts, cards, outbox
@@ -251,13 +251,15 @@ def test_a_permanent_failure_goes_on_by_the_next_means_at_once_and_becomes_an_al
     desk.deliver()
     assert desk.sender.to(MAIL) == ["urgent"]
     assert desk.parcel("urgent").state is NoticeState.FAILED
-    escalation.escalate(desk.database, desk.pharmacy, desk.clock.now)
+    undelivered.alert_of_failures(desk.database, desk.pharmacy, desk.clock.now)
     with desk.database.snapshot() as connection:
         raised = alerts.unresolved(connection)
-    assert [(alert.kind, alert.title) for alert in raised] == [(AlertKind.DELIVERY, "shiftbot cannot reach Morgan Lee")]
+    assert [(alert.kind, alert.title) for alert in raised] == [
+        (AlertKind.DELIVERY, "shiftbot cannot reach Morgan Lee by Slack")
+    ]
     desk.notice("later", "morgan")
     desk.deliver_for(seconds=2)
-    escalation.escalate(desk.database, desk.pharmacy, desk.clock.now)
+    undelivered.alert_of_failures(desk.database, desk.pharmacy, desk.clock.now)
     with desk.database.snapshot() as connection:
         assert alerts.unresolved(connection) == []
 
@@ -444,7 +446,7 @@ def test_a_card_that_cannot_be_shown_is_an_alert_and_gets_another_chance_with_th
     desk.deliver_for(seconds=5)
     assert desk.the_card().state == "failed"
     assert desk.sender.shown == []
-    escalation.escalate(desk.database, desk.pharmacy, desk.clock.now)
+    undelivered.alert_of_failures(desk.database, desk.pharmacy, desk.clock.now)
     with desk.database.snapshot() as connection:
         assert [alert.kind for alert in alerts.unresolved(connection)] == [AlertKind.DELIVERY]
     desk.touch()

@@ -387,8 +387,8 @@ def test_due_parcels_are_those_of_the_lane_that_wait(database: Database) -> None
         assert outbox.find_due(connection, Lane.ESCALATION, NOON, 9, except_to=["U0AMIRA"]) == []
         assert outbox.next_attention(connection) == NOON
         assert outbox.tally(connection) == {"pending": 2, "sent": 1, "unknown": 1}
-        assert outbox.sent_since(connection, "U0AMIRA", 0)
-        assert not outbox.sent_since(connection, "U0AMIRA", parcel_id(connection, "sent"))
+        assert outbox.sent_since(connection, "amira", 0, 0)
+        assert not outbox.sent_since(connection, "amira", 0, parcel_id(connection, "sent"))
         assert len(outbox.of_alert(connection, 1)) == 4
 
 
@@ -456,7 +456,9 @@ def test_a_card_is_found_by_where_it_stands(database: Database) -> None:
         assert cards.find_due(connection, NOON, 10) == []
 
 
-def test_a_lost_message_makes_its_card_due_and_a_failed_one_waits_for_a_change(database: Database) -> None:
+def test_a_lost_message_makes_its_card_due_and_a_failed_one_waits_for_its_hour_a_change_or_its_place(
+    database: Database,
+) -> None:
     with database.transaction() as connection:
         cards.add_shown(connection, CardKind.RUN, "1", HILLTOP, CHANNEL, "1.1")
         cards.touch(connection, CardKind.RUN, ["1"], NOON)
@@ -466,10 +468,14 @@ def test_a_lost_message_makes_its_card_due_and_a_failed_one_waits_for_a_change(d
         (card,) = cards.find_due(connection, NOON, 10)
         assert (card.ts, card.attempts) == (None, 0)
         cards.claim(connection, card, NOON + HOUR)
-        assert cards.settle(connection, card, "failed", NOON, "archived")
+        assert cards.settle(connection, card, "failed", NOON + HOUR, "archived")
         assert cards.find_due(connection, NOON, 10) == []
-        assert cards.next_attention(connection) is None
+        assert cards.next_attention(connection) == NOON + HOUR
         cards.touch(connection, CardKind.RUN, ["1"], NOON)
+        (card,) = cards.find_due(connection, NOON, 10)
+        cards.claim(connection, card, NOON + HOUR)
+        assert cards.settle(connection, card, "failed", NOON + HOUR, "archived")
+        cards.retry_failed(connection, card.target, NOON)
         assert len(cards.find_due(connection, NOON, 10)) == 1
 
 

@@ -1,0 +1,84 @@
+"""A message of our own that does not get out is itself an alert, ends when its place is reached, and feeds nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from shiftbot.domain.notice import CardKind
+from shiftbot.errors import DeliveryFailed, Refused
+from tests.cast import AMIRA, BEN, MORGAN, PRIYA, hilltop
+from tests.pharmacy import PharmacyHarness
+from tests.stories.conftest import Opens
+
+MAIL = "mailto://amira:secret@mail.example.org"
+
+
+def test_a_pharmacist_who_is_not_reached_is_told_by_the_next_means_and_the_manager_hears_of_it(
+    open_pharmacy: Opens,
+) -> None:
+    people = (replace(AMIRA, reach=(MAIL,)), BEN, MORGAN, PRIYA)
+    pharmacy = open_pharmacy(hilltop(units=(), people=people))
+    pharmacy.inbox.trouble[AMIRA.slack] = DeliveryFailed("account_inactive")
+    pharmacy.at("08:10").expect_message(to="channel", about="due at 08:00")
+    pharmacy.expect_message(to=MAIL, about="Opening checklist missed")
+    pharmacy.expect_message(to=MAIL, about="shiftbot cannot reach Amira Hassan by Slack")
+    told = pharmacy.expect_message(to="Morgan", about="shiftbot cannot reach Amira Hassan by Slack")
+    assert "secret" not in told.text
+    assert all("secret" not in alert.subject for alert in pharmacy.alerts())
+
+
+def test_failures_by_every_means_make_one_alert_each_and_do_not_feed_themselves(open_pharmacy: Opens) -> None:
+    people = (AMIRA, BEN, replace(MORGAN, reach=(MAIL,)), PRIYA)
+    pharmacy = open_pharmacy(hilltop(units=(), people=people))
+    pharmacy.inbox.trouble = {MORGAN.slack: DeliveryFailed("account_inactive"), MAIL: DeliveryFailed("no such host")}
+    pharmacy.at("12:00")
+    titles = [alert.title for alert in pharmacy.alerts()]
+    assert titles.count("shiftbot cannot reach Morgan Lee by Slack") == 1
+    assert titles.count("shiftbot cannot reach Morgan Lee by means 1 of their `reach`") == 1
+    assert len(titles) == 3
+    pharmacy.inbox.unread.clear()
+
+
+def test_it_ends_when_messages_go_through_again(pharmacy: PharmacyHarness) -> None:
+    pharmacy.inbox.trouble[AMIRA.slack] = DeliveryFailed("account_inactive")
+    pharmacy.at("08:10").expect_message(to="channel", about="due at 08:00")
+    pharmacy.expect_message(to="Morgan", about="cannot reach Amira Hassan")
+    pharmacy.inbox.trouble.clear()
+    pharmacy.at("08:20").expect_message(to="Amira", about="missed")
+    pharmacy.expect_message(to="Morgan", about="Resolved: shiftbot cannot reach Amira Hassan")
+
+
+def test_it_ends_when_the_person_is_taken_out_of_the_definitions(pharmacy: PharmacyHarness) -> None:
+    pharmacy.inbox.trouble[AMIRA.slack] = DeliveryFailed("account_inactive")
+    pharmacy.at("08:10").expect_message(to="channel", about="due at 08:00")
+    pharmacy.expect_message(to="Morgan", about="cannot reach Amira Hassan")
+    pharmacy.definitions = hilltop(units=(), people=(BEN, MORGAN, PRIYA), roster=())
+    pharmacy.fast_forward(minutes=1).expect_message(to="Morgan", about="not in pharmacy.yaml")
+    assert [alert.kind for alert in pharmacy.alerts()] == ["missed"]
+
+
+def test_a_card_that_could_not_be_posted_is_posted_when_its_channel_is_reached_again(pharmacy: PharmacyHarness) -> None:
+    pharmacy.inbox.trouble[pharmacy.site.channel] = DeliveryFailed("not_in_channel")
+    for name in ("Morgan", "Amira"):
+        pharmacy.at("07:15").expect_message(to=name, about="cannot reach the channel C0HILLTOP")
+    assert pharmacy.inbox.cards == []
+    pharmacy.inbox.trouble.clear()
+    pharmacy.at("07:50").expect_message(to="channel", about="due at 08:00")
+    for name in ("Morgan", "Amira"):
+        pharmacy.expect_message(to=name, about="Resolved")
+    assert (CardKind.RUN, str(pharmacy.run("retail-opening").run.id)) in pharmacy.inbox.cards
+    pharmacy.answers_all("Ben", "retail-opening")
+    pharmacy.answers_all("Amira", "retail-opening")
+
+
+def test_a_miss_may_be_closed_by_hand_by_a_pharmacist_with_a_reason_and_stays_missed(pharmacy: PharmacyHarness) -> None:
+    pharmacy.at("08:10").expect_message(to="channel", about="due")
+    pharmacy.expect_message(to="Amira", about="missed")
+    with pytest.raises(Refused, match="pharmacist or manager"):
+        pharmacy.closes("Ben", "power cut")
+    with pytest.raises(Refused, match="what was done"):
+        pharmacy.closes("Amira", "  ")
+    pharmacy.closes("Amira", "power cut, opened on paper")
+    pharmacy.expect_message(to="Amira", about="Resolved: Opening checklist missed. Amira Hassan: power cut")
+    assert pharmacy.alerts() == []
+    assert pharmacy.run("retail-opening").run.state == "missed"
