@@ -89,6 +89,7 @@ class Shiftbot:
         self._stopped = threading.Event()
         self.subscriber: Subscriber | None = None
         self.deliverer: Deliverer | None = None
+        self.homes: HomeTabs | None = None
         self.connection: SocketConnection | None = None
         self.web: WebServer | None = None
         with ExitStack() as opened:
@@ -106,7 +107,7 @@ class Shiftbot:
         self.ticker = Ticker(self.database, self._definitions, self.clock, self._ticked) if Part.TICK in parts else None
         slack = self._build_slack(parts, token) if token else None
         if Part.WEB in parts or slack:
-            self.web = WebServer(build_web(self.health, slack), host="127.0.0.1", port=settings.port)
+            self.web = WebServer(build_web(self.health, slack), host=settings.web_host, port=settings.port)
 
     def _definitions(self) -> Pharmacy:
         return self.pharmacy
@@ -124,18 +125,19 @@ class Shiftbot:
             base_url=settings.slack_api_url,
             homes=homes,
         )
-        if Part.TICK in parts:
-            sender = SlackSender(desk, app.client)
-            self.deliverer = Deliverer(
-                self.database,
-                self._definitions,
-                self.clock,
-                sender,
-                self._pace,
-                after_delivery=lambda: homes.refresh(app.client),
-            )
+        # A bot process delivers too: a reply is answered by who took it, not when the tick's process next looks. Claims
+        # are compare-and-set, so nothing goes out twice; each has its own pace, and Slack's Retry-After binds both.
+        self.deliverer = Deliverer(
+            self.database,
+            self._definitions,
+            self.clock,
+            SlackSender(desk, app.client),
+            self._pace,
+            after_delivery=homes.changed,
+        )
         if Part.BOT not in parts:
             return None
+        self.homes = homes
         if app_token is not None:
             self.connection = SocketConnection(
                 app, app_token=app_token.get_secret_value(), base_url=settings.slack_api_url
@@ -180,7 +182,7 @@ class Shiftbot:
 
     def stop(self) -> None:
         """Stop every part, the deciding ones first; what is not finished is in the database."""
-        for part in (self.ticker, self.subscriber, self.deliverer, self.connection, self.web, self.broker):
+        for part in (self.ticker, self.subscriber, self.deliverer, self.homes, self.connection, self.web, self.broker):
             if part:
                 part.stop()
         self._heartbeat.shutdown(wait=False, cancel_futures=True)

@@ -18,6 +18,7 @@ NAMES = {
     "slack_signing_secret": "SLACK_SIGNING_SECRET",
     "slack_api_url": "SLACK_API_URL",
     "heartbeat_url": "SHIFTBOT_HEARTBEAT_URL",
+    "web_host": "SHIFTBOT_WEB_HOST",
     "port": "PORT",
 }
 
@@ -39,6 +40,8 @@ class Settings(BaseModel):
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     heartbeat_url: str | None = None
+    web_host: str = "127.0.0.1"
+    """The address that is listened on: this machine's own only, unless it says otherwise (`0.0.0.0`: everybody)."""
     port: int = 8080
 
     @property

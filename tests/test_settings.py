@@ -27,7 +27,7 @@ def test_every_variable_may_come_from_a_file(tmp_path: Path) -> None:
         "SHIFTBOT_HOME": "/srv/hilltop", "SHIFTBOT_DATABASE_URL": "sqlite:////srv/x.db",
         "SHIFTBOT_MQTT_URL": "mqtts://user:secret@broker", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1",
         "SLACK_SIGNING_SECRET": "s1", "SLACK_API_URL": "http://127.0.0.1:1/api/",
-        "SHIFTBOT_HEARTBEAT_URL": "https://watch/1", "PORT": "9000",
+        "SHIFTBOT_HEARTBEAT_URL": "https://watch/1", "PORT": "9000", "SHIFTBOT_WEB_HOST": "0.0.0.0",
     }  # fmt: skip
     assert set(values) == set(NAMES.values())
     for name, value in values.items():

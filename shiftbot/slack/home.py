@@ -1,15 +1,15 @@
 """The Home tab of everybody who opened theirs: published when opened, and again when what it shows has changed.
 
-Who opened it is kept in memory only: a restart forgets it, and the tab is fresh again when it is next opened.
+Who opened it is kept in memory only: a restart forgets it, and the tab is fresh again when it is next opened. A thread
+of its own keeps the tabs fresh, so that no message ever waits for one.
 """
 
 import json
 import logging
-import time
 from collections import OrderedDict
 from datetime import datetime
 from hashlib import sha256
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 from slack_bolt import App
@@ -24,6 +24,7 @@ from shiftbot.services.cold_chain.looking import unit_overview
 from shiftbot.services.runs import RunView
 from shiftbot.slack import sites
 from shiftbot.slack.blocks.home_tab import SitePicture, home_tab, stranger
+from shiftbot.slack.client import TIMEOUT_SECONDS
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.links import Links
 from shiftbot.slack.switchboard import UNREACHED
@@ -35,53 +36,91 @@ log = logging.getLogger(__name__)
 REMEMBERED = 500
 """How many people's tabs are kept fresh; whoever opened theirs longest ago is forgotten first."""
 
-
 REFRESH_SECONDS = 3.0
 """Temperatures change all the time, and Slack takes about 100 tabs a minute (libraries.md §3)."""
 
+LOOK_AGAIN_SECONDS = 15.0
+"""What another process changed is seen so soon, though nobody here says that anything has."""
+
 
 class HomeTabs:
-    """Publishes Home tabs. `refresh` is called after each delivery and does nothing for a tab that is unchanged."""
+    """Publishes Home tabs. `refresh` looks at all that are remembered; between `start` and `stop` a thread does so."""
 
-    def __init__(self, desk: Desk, links: Links, *, every_seconds: float = REFRESH_SECONDS) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        links: Links,
+        *,
+        every_seconds: float = REFRESH_SECONDS,
+        look_again_seconds: float = LOOK_AGAIN_SECONDS,
+    ) -> None:
         self._every_seconds = every_seconds
+        self._look_again_seconds = look_again_seconds
         self._desk = desk
         self._links = links
+        self._client = WebClient()
         self._shown: OrderedDict[str, str] = OrderedDict()
-        self._refreshed = float("-inf")
         self._lock = Lock()
+        self._changed = Event()
+        self._stopping = Event()
+        self._thread: Thread | None = None
 
     def register(self, app: App) -> None:
-        """Listen to Home tabs being opened."""
+        """Listen to Home tabs being opened in this app, and publish as it does."""
+        self._client = app.client
 
-        def opened(event: dict[str, Any], client: WebClient) -> None:
+        def opened(event: dict[str, Any]) -> None:
             if event.get("tab", "home") == "home":
-                self.publish(client, str(event["user"]), again=True)
+                self.publish(str(event["user"]), again=True)
 
         app.event("app_home_opened")(opened)
 
-    def refresh(self, client: WebClient) -> int:
-        """Publish every remembered tab that has changed, not more often than every few seconds; how many."""
-        with self._lock:
-            if time.monotonic() - self._refreshed < self._every_seconds:
-                return 0
-            self._refreshed = time.monotonic()
-            users = list(self._shown)
-        return sum(self.publish(client, user) for user in users)
+    def start(self) -> None:
+        """Keep the tabs fresh from now on."""
+        self._thread = Thread(target=self._keep_fresh, name="home-tabs", daemon=True)
+        self._thread.start()
 
-    def publish(self, client: WebClient, user: str, *, again: bool = False) -> bool:
+    def stop(self) -> None:
+        """Publish the tab in hand and stop."""
+        self._stopping.set()
+        self._changed.set()
+        if self._thread is not None:
+            self._thread.join(timeout=TIMEOUT_SECONDS)
+
+    def changed(self) -> None:
+        """Something may have changed; returns at once."""
+        self._changed.set()
+
+    def _keep_fresh(self) -> None:
+        while not self._stopping.is_set():
+            self._changed.wait(timeout=self._look_again_seconds)
+            self._changed.clear()
+            self.refresh()
+            self._stopping.wait(self._every_seconds)
+
+    def refresh(self) -> int:
+        """Publish every remembered tab that has changed; how many."""
+        with self._lock:
+            users = list(self._shown)
+        return sum(self.publish(user) for user in users if not self._stopping.is_set())
+
+    def publish(self, user: str, *, again: bool = False) -> bool:
         """Publish somebody's tab when it has changed (or anyway); whether it was published."""
         try:
-            view = self._view(client, user)
+            view = self._view(user)
             digest = sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
             if self._shown.get(user) == digest and not again:
                 return False
-            client.views_publish(user_id=user, view=view)
+            self._client.views_publish(user_id=user, view=view)
         except StorageUnavailable as error:
             log.warning("a Home tab waits: %s", error, extra={"action": "home_waits"})
             return False
         except UNREACHED as error:
             log.warning("a Home tab was not published: %s", error, extra={"action": "home_failed"})
+            return False
+        except Exception:
+            # One tab that cannot be made never stops the others.
+            log.exception("a Home tab could not be made", extra={"action": "home_broke"})
             return False
         self._remember(user, digest)
         return True
@@ -93,7 +132,7 @@ class HomeTabs:
             if len(self._shown) > REMEMBERED:
                 self._shown.popitem(last=False)
 
-    def _view(self, client: WebClient, user: str) -> dict[str, Any]:
+    def _view(self, user: str) -> dict[str, Any]:
         pharmacy = self._desk.pharmacy()
         person = pharmacy.person_by_slack(user)
         if person is None:
@@ -103,7 +142,7 @@ class HomeTabs:
             seen = [_look(connection, pharmacy, site, now) for site in sites.sites_for(pharmacy, person)]
         pictures = []
         for picture, posted in seen:
-            picture.links.update({run: self._links.to(client, standing) for run, standing in posted.items()})
+            picture.links.update({run: self._links.to(self._client, standing) for run, standing in posted.items()})
             pictures.append(picture)
         return home_tab(person, pharmacy, pictures)
 

@@ -1,5 +1,6 @@
 """The web server: uvicorn in a thread of its own, so that the process keeps its main thread for signals."""
 
+import errno
 import socket
 import threading
 
@@ -24,6 +25,12 @@ class WebServer:
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
     @property
+    def host(self) -> str:
+        """The address it listens on."""
+        host: str = self._socket.getsockname()[0]
+        return host
+
+    @property
     def port(self) -> int:
         """The port it listens on."""
         port: int = self._socket.getsockname()[1]
@@ -42,12 +49,19 @@ class WebServer:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise SettingsError(f"port {port} cannot be used: {error.strerror}; set PORT to a free one") from error
+        raise SettingsError(_mend(host, port, error)) from error
     listener.listen(128)
     return listener
+
+
+def _mend(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"SHIFTBOT_WEB_HOST is {host!r}, no address of this machine; write 127.0.0.1, or 0.0.0.0 for all of them"
+    return f"port {port} cannot be used: {error.strerror}; set PORT to a free one"

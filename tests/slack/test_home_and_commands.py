@@ -76,9 +76,9 @@ def test_the_home_tab_shows_what_is_open_for_me_and_follows_changes(
     assert "On duty now: *Amira Hassan*" in home(ben)
     work.press(ben, "retail-opening", "item_done", "Lights")
     work.until(lambda: work.view("retail-opening").answered == 1)
-    assert work.homes.refresh(work.client) >= 2
+    assert work.homes.refresh() >= 2
     assert "12 for you" in home(ben)
-    assert work.homes.refresh(work.client) == 0
+    assert work.homes.refresh() == 0
 
 
 def test_an_alert_is_acknowledged_from_the_home_tab(work: Workplace, amira: Person) -> None:
