@@ -97,7 +97,8 @@ def _serve(parts: frozenset[Part]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("alembic", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    shiftbot = Shiftbot(load_settings(), parts=parts, broker_port=MQTT_PORT)
+    settings = load_settings()
+    shiftbot = Shiftbot(settings, pharmacy=load(settings.home), parts=parts, broker_port=MQTT_PORT)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
