@@ -21,6 +21,9 @@ Answered = TypeVar("Answered")
 RETRY_AFTER_SECONDS = 30
 """When Slack asks to wait and does not say how long."""
 
+ASKS_TO_WAIT = ("ratelimited", "rate_limited")
+"""The code that every method documents, and the one of chat.postMessage's own (slack-api/methods)."""
+
 PERHAPS_DONE = frozenset(
     {"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"}
 )
@@ -52,7 +55,7 @@ def said_no(error: SlackApiError) -> DeliveryError:
     """What an answer of Slack's means."""
     status = int(getattr(error.response, "status_code", 200))
     said = code(error)
-    if status == 429 or said == "ratelimited":
+    if status == 429 or said in ASKS_TO_WAIT:
         return DeliveryPostponed("Slack asks to wait", wait=_retry_after(error))
     if status >= 500 or not said:
         return DeliveryUnknown(f"Slack answered {status} and no clear yes or no")

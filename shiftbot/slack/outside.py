@@ -29,6 +29,11 @@ class AppriseSender:
         return Receipt()
 
 
+def is_outside(target: str) -> bool:
+    """Whether a target is an Apprise URL and not a Slack id. Its secrets must reach nobody but its own service."""
+    return "://" in target
+
+
 def scheme(url: str) -> str:
     """The kind of means, like `mailto`: the only part of such a URL that may be shown."""
     return url.partition("://")[0]

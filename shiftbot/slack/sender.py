@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
-from shiftbot.services.delivery import Receipt
+from shiftbot.services.delivery import BROKEN, Receipt
 from shiftbot.slack import looking, texts
 from shiftbot.slack.blocks.alert_card import alert_fallback, alert_message
 from shiftbot.slack.blocks.case_card import case_card, case_fallback
@@ -23,7 +23,7 @@ from shiftbot.slack.blocks.parts import Block, escape
 from shiftbot.slack.blocks.run_card import fallback, run_card
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt, code
-from shiftbot.slack.outside import AppriseSender
+from shiftbot.slack.outside import AppriseSender, is_outside
 from shiftbot.storage import alerts, cards, cases, outbox
 from shiftbot.storage.cards import Card
 from shiftbot.storage.outbox import Parcel
@@ -67,13 +67,12 @@ class SlackSender:
 
     def send(self, parcel: Parcel) -> Receipt:
         """Send a notice to its target, a Slack id or an Apprise URL."""
+        if is_outside(parcel.target):
+            return self._outside.send(parcel.target, _outside_text(parcel))
         with _nothing_sent_yet():
             blocks = self._alert_blocks(parcel) if parcel.notice.kind is NoticeKind.ALERT else None
             thread_ts = self._thread(parcel)
         text = parcel.notice.text if parcel.notice.kind in MARKUP else escape(parcel.notice.text)
-        if "://" in parcel.target:
-            plain = parcel.notice.text
-            return self._outside.send(parcel.target, f"{plain}\n{texts.MAY_REPEAT}" if parcel.may_repeat else plain)
         if parcel.may_repeat:
             text = f"{text}\n_{texts.MAY_REPEAT}_"
         return self._post(parcel.target, text, blocks, parcel.notice.key, thread_ts)
@@ -183,7 +182,12 @@ class SlackSender:
     # --- looking for what may have been posted
 
     def find(self, target: str, key: str, since: datetime) -> Receipt | None:
-        """The message that carries `key` in its metadata, in the conversation or in the thread it belongs in."""
+        """The message that carries `key` in its metadata, in the conversation or in the thread it belongs in.
+
+        Nothing by an outside means: nobody can look there.
+        """
+        if is_outside(target):
+            return None
         channel = self._room(target)
         oldest = f"{(since - CLOCKS_DIFFER_BY).timestamp():.6f}"
         thread_ts = self._thread_of_key(key, target)
@@ -191,7 +195,7 @@ class SlackSender:
         for _ in range(LOOKED_THROUGH):
             page = attempt(lambda at=cursor: self._page(channel, thread_ts, oldest, at))  # type: ignore[misc]
             for message in page.get("messages") or []:
-                if _key_of(message) == key:
+                if key_of(message) == key:
                     return Receipt(channel, str(message["ts"]))
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
@@ -212,7 +216,14 @@ class SlackSender:
         return self._card_ts(rest[0], target) if kind == "run" and rest[-1:] == ["reminder"] else None
 
 
-def _key_of(message: Mapping[str, Any]) -> str | None:
+def _outside_text(parcel: Parcel) -> str:
+    # What was sent by an outside means cannot be looked up, so a second try says so in either lane.
+    repeat = parcel.may_repeat or parcel.state in BROKEN
+    return f"{parcel.notice.text}\n{texts.MAY_REPEAT}" if repeat else parcel.notice.text
+
+
+def key_of(message: Mapping[str, Any]) -> str | None:
+    """What a message of ours carries as its metadata: the key of its card or notice."""
     metadata: Mapping[str, Any] = message.get("metadata") or {}
     payload: Mapping[str, Any] = metadata.get("event_payload") or {}
     return payload.get("key") if metadata.get("event_type") == EVENT_TYPE else None

@@ -9,6 +9,7 @@ import pytest
 from shiftbot.demo.emulator import Person
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind, NoticeState
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown
+from shiftbot.services.delivery import Receipt
 from shiftbot.slack.client import slack_client
 from shiftbot.slack.outside import AppriseSender
 from shiftbot.slack.sender import SlackSender
@@ -65,6 +66,13 @@ def test_rate_limits_postpone_by_what_slack_asks_for(work: Workplace, sender: Sl
     with pytest.raises(DeliveryPostponed) as why:
         sender.send(parcel(work))
     assert why.value.wait == timedelta(seconds=7)
+
+
+def test_the_other_spelling_of_a_rate_limit_is_one_too(work: Workplace, sender: SlackSender) -> None:
+    work.emulator.fail("chat.postMessage", "error", error="rate_limited")
+    with pytest.raises(DeliveryPostponed) as why:
+        sender.send(parcel(work))
+    assert why.value.wait == timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("kind", ["http_500", "http_503", "html", "drop_before", "drop_after"])
@@ -149,3 +157,33 @@ def test_an_outside_means_has_its_own_errors(work: Workplace, sender: SlackSende
         sender.send(parcel(work, "pigeon://coop"))
     with pytest.raises(DeliveryPostponed, match="json"):
         AppriseSender().send("json://127.0.0.1:9/", "The fridge is warm")
+
+
+class WritingDown(AppriseSender):
+    """Takes everything and writes it down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def send(self, url: str, text: str) -> Receipt:
+        """Write it down."""
+        self.texts.append(text)
+        return Receipt()
+
+
+def test_an_address_outside_slack_is_never_shown_to_slack(work: Workplace, sender: SlackSender) -> None:
+    calls = len(work.emulator.calls)
+    assert sender.find("mailto://user:secret@mail.example.org", "summary:1", work.now) is None
+    assert [call.method for call in work.emulator.calls[calls:]] == []
+
+
+@pytest.mark.parametrize("state", [NoticeState.UNKNOWN, NoticeState.SENDING])
+def test_what_may_have_been_sent_outside_slack_says_so_when_it_is_sent_again(
+    work: Workplace, state: NoticeState
+) -> None:
+    outside = WritingDown()
+    sender = SlackSender(work.desk, work.client, outside)
+    sender.send(parcel(work, "json://127.0.0.1:9/"))
+    sender.send(parcel(work, "json://127.0.0.1:9/", state=state))
+    assert outside.texts == ["All is well.", "All is well.\n(This may be a repeat.)"]
