@@ -22,6 +22,7 @@ from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import delivery, escalation
 from shiftbot.services.answering import Book, add_answer, open_book, settle
 from shiftbot.services.escalation import NewAlert
+from shiftbot.services.missing import miss_overdue
 from shiftbot.storage import cards, cases, counts, record, runs
 from shiftbot.storage.cases import NewCase
 
@@ -59,7 +60,7 @@ def stage(connection: Connection, run_id: int, line_key: str) -> CountStage:
 
 def enter(
     connection: Connection,
-    _pharmacy: Pharmacy,
+    pharmacy: Pharmacy,
     run_id: int,
     line_key: str,
     person: Person,
@@ -67,7 +68,7 @@ def enter(
     now: datetime,
 ) -> None:
     """The first blind count. Raises Refused, or AlreadyDone without saying what was counted."""
-    book, line = _line(connection, run_id, line_key, now)
+    book, line = _line(connection, pharmacy, run_id, line_key, now)
     refuse_unless_counter(line, person)
     if not counts.add(connection, run_id, line_key, line.subject or line_key, person.id, quantity, now):
         raise AlreadyDone("This was counted already; a witness counts next.")
@@ -77,7 +78,7 @@ def enter(
 
 def witness(
     connection: Connection,
-    _pharmacy: Pharmacy,
+    pharmacy: Pharmacy,
     run_id: int,
     line_key: str,
     person: Person,
@@ -85,7 +86,7 @@ def witness(
     now: datetime,
 ) -> CountOutcome:
     """The second blind count, by another person. Raises Refused or AlreadyDone."""
-    book, line = _line(connection, run_id, line_key, now)
+    book, line = _line(connection, pharmacy, run_id, line_key, now)
     count = _count(connection, run_id, line_key)
     if count.state is not CountState.COUNTED:
         raise AlreadyDone("This count is witnessed already.")
@@ -102,7 +103,7 @@ def book(
     connection: Connection, pharmacy: Pharmacy, run_id: int, line_key: str, person: Person, quantity: int, now: datetime
 ) -> CountOutcome:
     """Hold both counts against the book quantity; a discrepancy opens an alert and a case. Raises Refused."""
-    desk, line = _line(connection, run_id, line_key, now)
+    desk, line = _line(connection, pharmacy, run_id, line_key, now)
     count = _count(connection, run_id, line_key)
     if count.state is CountState.COUNTED:
         raise Refused("The witness counts first; the book quantity comes after both counts.")
@@ -133,12 +134,12 @@ def _outcome(count: Count, case: int | None) -> CountOutcome:
     return CountOutcome(count.counted, count.witnessed or 0, count.book, count.variance, count.agrees, case)
 
 
-def _line(connection: Connection, run_id: int, line_key: str, now: datetime) -> tuple[Book, Line]:
+def _line(connection: Connection, pharmacy: Pharmacy, run_id: int, line_key: str, now: datetime) -> tuple[Book, Line]:
     run = runs.load_run(connection, run_id)
     if run is None:
         raise Refused("This checklist is not in the database any more; nothing was stored.")
     refuse_unless_open(run, now)
-    book = open_book(connection, run)
+    book = open_book(connection, miss_overdue(connection, pharmacy, run, now))
     line = book.plan.line(line_key)
     if line.kind is not ItemKind.COUNT:
         raise Refused(f"“{line.title}” is not a count.")

@@ -6,17 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.checklist import Line
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.run import Run, RunState, next_attention, unanswered
 from shiftbot.domain.site import Pharmacy
-from shiftbot.services import delivery, escalation
-from shiftbot.services.answering import Book, names, open_books, settle
+from shiftbot.services import delivery
+from shiftbot.services.answering import Book, names, open_books
 from shiftbot.services.batches import each_alone
-from shiftbot.services.escalation import NewAlert
+from shiftbot.services.missing import miss
 from shiftbot.storage import cards, record, runs
 from shiftbot.storage.database import Database
 
@@ -61,47 +60,10 @@ def remind_and_miss(database: Database, pharmacy: Pharmacy, now: datetime) -> in
     def take(connection: Connection, due: list[Run]) -> None:
         record.hold(connection, [run.site for run in due])
         books = open_books(connection, due)
-        _miss(connection, pharmacy, [book for book in books if now >= book.run.missed_at], now)
+        miss(connection, pharmacy, [book for book in books if now >= book.run.missed_at], now)
         _remind(connection, pharmacy, [book for book in books if now < book.run.missed_at], now)
 
     return each_alone(database, find, take, name=lambda run: f"run {run.id}")
-
-
-def _miss(connection: Connection, pharmacy: Pharmacy, books: list[Book], now: datetime) -> None:
-    blank = {book.run.id: unanswered(book.plan, book.stands) for book in books}
-    for book in books:
-        if not blank[book.run.id]:
-            settle(connection, pharmacy, book.run, now)
-    overdue = [book for book in books if blank[book.run.id]]
-    ours = {
-        run.id for run in runs.move_all(connection, [book.run for book in overdue], RunState.MISSED, attention_at=None)
-    }
-    missed = [(book, blank[book.run.id]) for book in overdue if book.run.id in ours]
-    news = [_missed_alert(pharmacy, book, lines) for book, lines in missed]
-    opened = list(zip(missed, escalation.open_alerts(connection, pharmacy, news, now), strict=True))
-    runs.add_missed_lines(
-        connection, [(book.run.id, line.key, alert) for (book, lines), alert in opened for line in lines]
-    )
-    record.append(
-        connection,
-        [
-            _entry(book.run, "run-missed", {"missed": [line.key for line in lines], "alert": alert}, now)
-            for (book, lines), alert in opened
-        ],
-    )
-    delivery.touch_all(connection, CardKind.RUN, ours, now)
-
-
-def _missed_alert(pharmacy: Pharmacy, book: Book, blank: Sequence[Line]) -> NewAlert:
-    due = local_clock(pharmacy.sites[book.run.site].calendar, book.run.due_at)
-    return NewAlert(
-        site=book.run.site,
-        kind=AlertKind.MISSED,
-        subject=str(book.run.id),
-        title=f"{book.plan.title} missed",
-        detail=f"due {due}, not answered: {names(blank)}",
-        policy=book.plan.escalation,
-    )
 
 
 def _remind(connection: Connection, pharmacy: Pharmacy, books: list[Book], now: datetime) -> None:

@@ -12,6 +12,7 @@ from shiftbot.domain.run import refuse_unless_open
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import Refused
 from shiftbot.services.answering import Book, add_answer, open_book, settle, store_answer
+from shiftbot.services.missing import miss_overdue
 from shiftbot.storage import runs
 
 
@@ -34,7 +35,7 @@ def respond(
     now: datetime,
 ) -> Responded:
     """Store what a person says to lines, each that may be stored. Raises Refused when the run takes none."""
-    book = _book(connection, run_id, now)
+    book = _book(connection, pharmacy, run_id, now)
     stored: list[tuple[Line, Answer]] = []
     refused: list[tuple[Line, str]] = []
     for reply in replies:
@@ -48,12 +49,12 @@ def respond(
     return Responded(tuple(stored), tuple(refused), complete)
 
 
-def _book(connection: Connection, run_id: int, now: datetime) -> Book:
+def _book(connection: Connection, pharmacy: Pharmacy, run_id: int, now: datetime) -> Book:
     run = runs.load_run(connection, run_id)
     if run is None:
         raise Refused("This checklist is not in the database any more; nothing was stored.")
     refuse_unless_open(run, now)
-    return open_book(connection, run)
+    return open_book(connection, miss_overdue(connection, pharmacy, run, now))
 
 
 def _refuse_open_count(line: Line, reply: Reply) -> None:
@@ -70,7 +71,7 @@ def undo(
     now: datetime,
 ) -> Responded:
     """Take back answers: the line is blank again, the answer stays on the record. Raises Refused when too late."""
-    book = _book(connection, run_id, now)
+    book = _book(connection, pharmacy, run_id, now)
     stored: list[tuple[Line, Answer]] = []
     refused: list[tuple[Line, str]] = []
     for key in line_keys:
