@@ -229,14 +229,6 @@ schedules = Table(
     Index(None, "attention_at"),
 )
 
-leases = Table(
-    "leases",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("holder", Text, nullable=False),
-    Column("until", UtcDateTime, nullable=False),
-)
-
 seen_events = Table(
     "seen_events",
     metadata,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from shiftbot.errors import StorageUnavailable
 from shiftbot.storage.database import Database, insert_or_ignore
-from shiftbot.storage.tables import leases, seen_events
+from shiftbot.storage.tables import seen_events
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 IMPATIENT = timedelta(milliseconds=200)
@@ -23,8 +23,8 @@ IMPATIENT = timedelta(milliseconds=200)
 def keep(database: Database, name: str, until: datetime) -> datetime:
     """Store an instant and read it back."""
     with database.transaction() as connection:
-        connection.execute(insert(leases), {"name": name, "holder": "a", "until": until})
-        found: datetime = connection.execute(select(leases.c.until).where(leases.c.name == name)).scalar_one()
+        connection.execute(insert(seen_events), {"id": name, "seen_at": until})
+        found: datetime = connection.execute(select(seen_events.c.seen_at).where(seen_events.c.id == name)).scalar_one()
         return found
 
 
@@ -39,7 +39,7 @@ def keep(database: Database, name: str, until: datetime) -> datetime:
 def test_an_instant_comes_back_to_the_microsecond_and_in_utc(database: Database, instant: datetime) -> None:
     name = f"{instant.isoformat()} {instant.fold}"
     with database.transaction() as connection:
-        connection.execute(leases.delete())
+        connection.execute(seen_events.delete())
     found = keep(database, name, instant)
     assert found == instant.astimezone(UTC)
     assert found.tzinfo is UTC
@@ -61,7 +61,9 @@ def test_instants_are_ordered_by_the_database_as_they_are_in_time(database: Data
     for number, instant in enumerate(instants):
         keep(database, str(number), instant)
     with database.snapshot() as connection:
-        assert list(connection.execute(select(leases.c.until).order_by(leases.c.until)).scalars()) == sorted(instants)
+        assert list(
+            connection.execute(select(seen_events.c.seen_at).order_by(seen_events.c.seen_at)).scalars()
+        ) == sorted(instants)
 
 
 def test_what_fails_within_a_transaction_leaves_nothing(database: Database) -> None:
@@ -108,11 +110,11 @@ def impatient(database_url: str) -> Iterator[Database]:
 def test_a_writer_that_finds_another_writing_says_try_again(database: Database, impatient: Database) -> None:
     keep(database, "shared", NOON)
     with database.transaction() as holder:
-        holder.execute(leases.update().values(holder="b"))
+        holder.execute(seen_events.update().values(seen_at=NOON))
         with pytest.raises(StorageUnavailable), impatient.transaction() as second:
-            second.execute(leases.update().values(holder="c"))
+            second.execute(seen_events.update().values(seen_at=NOON))
     with impatient.transaction() as second:
-        assert second.execute(leases.update().values(holder="c")).rowcount == 1
+        assert second.execute(seen_events.update().values(seen_at=NOON)).rowcount == 1
 
 
 def test_a_writer_that_reads_first_waits_for_its_turn(database: Database, database_url: str) -> None:
@@ -124,8 +126,8 @@ def test_a_writer_that_reads_first_waits_for_its_turn(database: Database, databa
         together.wait()
         for _ in range(5):
             with mine.transaction() as connection:
-                seen = connection.execute(select(leases.c.until).with_for_update()).scalar_one()
-                connection.execute(leases.update().values(until=seen + timedelta(seconds=1)))
+                seen = connection.execute(select(seen_events.c.seen_at).with_for_update()).scalar_one()
+                connection.execute(seen_events.update().values(seen_at=seen + timedelta(seconds=1)))
 
     others = [Database(database_url) for _ in range(4)]
     threads = [threading.Thread(target=raise_by_one, args=(each,)) for each in others]
@@ -134,7 +136,7 @@ def test_a_writer_that_reads_first_waits_for_its_turn(database: Database, databa
     for thread in threads:
         thread.join()
     with database.snapshot() as connection:
-        assert connection.execute(select(leases.c.until)).scalar_one() == NOON + timedelta(seconds=20)
+        assert connection.execute(select(seen_events.c.seen_at)).scalar_one() == NOON + timedelta(seconds=20)
     for each in others:
         each.close()
 

@@ -5,10 +5,10 @@ refuse it on both databases. A guard refuses `what` on a table, for the rows tha
 """
 
 from dataclasses import dataclass
+from pathlib import Path
+from string import Template
 
 from alembic import op
-
-from shiftbot.storage.tables import metadata
 
 revision = "0001"
 down_revision = None
@@ -48,11 +48,26 @@ GUARDS = (
 )
 
 
+WORDS = {
+    "sqlite": {"serial": "INTEGER", "number": "INTEGER", "rowless": " WITHOUT ROWID"},
+    "postgresql": {"serial": "BIGSERIAL", "number": "BIGINT", "rowless": ""},
+}
+"""The few words in which the two databases differ."""
+
+
+def statements(words: dict[str, str]) -> list[str]:
+    """The statements of 0001_first.sql in the words of one database."""
+    text = Template(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")).substitute(words)
+    written = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    return [statement.strip() for statement in written.split(";") if statement.strip()]
+
+
 def upgrade() -> None:
     """Create every table, then its guards."""
-    connection = op.get_bind()
-    metadata.create_all(connection)
-    if connection.dialect.name == "postgresql":
+    dialect = op.get_bind().dialect.name
+    for statement in statements(WORDS[dialect]):
+        op.execute(statement)
+    if dialect == "postgresql":
         _guard_postgresql()
     else:
         _guard_sqlite()
