@@ -18,7 +18,7 @@ from shiftbot.errors import SettingsError, ShiftbotError, StorageUnavailable
 from shiftbot.mqtt.broker import Broker
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
-from shiftbot.services import runs, summary
+from shiftbot.services import delivery, runs, summary
 from shiftbot.services.delivery import Pace
 from shiftbot.settings import Settings
 from shiftbot.slack.connection import SocketConnection, build_app, dispatch_http
@@ -28,6 +28,7 @@ from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
 from shiftbot.storage.database import Database, parse_url
 from shiftbot.storage.migrations import migrate
+from shiftbot.storage.presence import present
 from shiftbot.ticker import Deliverer, Ticker
 from shiftbot.web.app import build_web
 from shiftbot.web.server import WebServer
@@ -166,7 +167,10 @@ class Shiftbot:
         if self.ticker:
             runs.plan_ahead(self.database, self.pharmacy, now)
             summary.plan_ahead(self.database, self.pharmacy, now)
-        for part in (self.web, self.connection, self.deliverer, self.ticker):
+        if self.deliverer:
+            # What a dead process had in hand may be gone on with at once only when no other one may have it in hand.
+            self._opened.enter_context(present(self.database, lambda: delivery.take_up(self.database, now)))
+        for part in (self.web, self.connection, self.homes, self.deliverer, self.ticker):
             if part:
                 part.start()
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from shiftbot.errors import StorageUnavailable
-from shiftbot.storage.database import Database
+from shiftbot.storage.database import Database, do_put_off, forget_put_off
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ def each_alone(
             savepoint = connection.begin_nested()
             try:
                 take(connection, rows)
+                do_put_off(connection)
                 savepoint.commit()
                 taken += len(rows)
                 continue
@@ -45,6 +46,7 @@ def each_alone(
                 raise
             except Exception:  # noqa: BLE001 - whatever one row does, the others are still taken
                 savepoint.rollback()
+                forget_put_off(connection)
                 log.warning("a batch failed; its rows are taken one by one", extra={"action": "batch_failed"})
         alone = sum(_alone(database, row, take, name) for row in rows)
         taken += alone

@@ -5,9 +5,7 @@ is left alone: messages in the channel, bots, edits, other threads.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from slack_bolt import App
 from slack_sdk import WebClient
 from sqlalchemy import Connection
 
@@ -18,13 +16,15 @@ from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.domain.replies import Understood, read_replies
 from shiftbot.domain.run import may_answer
 from shiftbot.domain.site import Person
-from shiftbot.errors import Refused, Unreadable
+from shiftbot.errors import DeliveryError, Refused, Unreadable
 from shiftbot.services import delivery, runs
 from shiftbot.services.runs import Responded, RunView
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import escape, unescape
 from shiftbot.slack.desk import Desk
-from shiftbot.slack.switchboard import Json, Place, telling
+from shiftbot.slack.faults import attempt
+from shiftbot.slack.sender import key_of
+from shiftbot.slack.switchboard import Json, Place, Switchboard, telling
 from shiftbot.storage import cards, events
 
 SPOKEN = (None, "thread_broadcast")
@@ -33,17 +33,20 @@ SPOKEN = (None, "thread_broadcast")
 NOTHING = Responded((), (), False)
 
 
-def register(app: App, desk: Desk) -> None:
+def register(switchboard: Switchboard) -> None:
     """Listen to messages."""
+    desk = switchboard.desk
 
-    def said(body: dict[str, Any], event: dict[str, Any], client: WebClient) -> None:
+    def said(body: Json, event: Json, client: WebClient) -> None:
         if not is_reply(event):
             return
         place = Place(str(event["user"]), str(event["channel"]), str(event["thread_ts"]))
         with telling(client, place):
-            answer(desk, place, event, str(body.get("event_id", event["ts"])))
+            run_id = run_of_thread(desk, client, place)
+            if run_id is not None:
+                answer(desk, place, run_id, event, str(body.get("event_id", event["ts"])))
 
-    app.event("message")(said)
+    switchboard.on_event("message", said)
 
 
 def is_reply(event: Json) -> bool:
@@ -52,14 +55,33 @@ def is_reply(event: Json) -> bool:
     return bool(spoken and event.get("thread_ts") and event["thread_ts"] != event.get("ts"))
 
 
-def answer(desk: Desk, place: Place, event: Json, event_id: str) -> None:
+def run_of_thread(desk: Desk, client: WebClient, place: Place) -> int | None:
+    """The run under whose card a thread stands, if it is one. Raises Refused when that cannot be found out now."""
+    channel, ts = str(place.channel), str(place.thread_ts)
+    with desk.database.snapshot() as connection:
+        card = cards.find_by_message(connection, channel, ts)
+        doubtful = [] if card else cards.in_doubt(connection, channel)
+    if doubtful:
+        # A process that died between posting a card and noting where it stands must not make its thread deaf.
+        key = _key_of_first(client, channel, ts)
+        card = next((each for each in doubtful if each.key == key), None)
+    return int(card.subject) if card is not None and card.kind is CardKind.RUN else None
+
+
+def _key_of_first(client: WebClient, channel: str, ts: str) -> str | None:
+    try:
+        page = attempt(lambda: client.conversations_replies(channel=channel, ts=ts, limit=1, include_all_metadata=True))
+    except DeliveryError as error:
+        raise Refused("Slack did not answer me just now, so nothing was saved. Please say it again.") from error
+    messages = page.get("messages") or [{}]
+    return key_of(messages[0])
+
+
+def answer(desk: Desk, place: Place, run_id: int, event: Json, event_id: str) -> None:
     """Store what a reply says and queue the bot's answer to it. Raises Refused for what only its writer should hear."""
     pharmacy, now = desk.pharmacy(), desk.now()
     with desk.database.transaction() as connection:
-        card = cards.find_by_message(connection, str(place.channel), str(place.thread_ts))
-        if card is None or card.kind is not CardKind.RUN:
-            return
-        view = runs.view_run(connection, pharmacy, int(card.subject))
+        view = runs.view_run(connection, pharmacy, run_id)
         if view is None or not events.first_time(connection, f"event:{event_id}", now):
             return
         person = desk.person(place.user)

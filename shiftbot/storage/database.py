@@ -6,10 +6,10 @@ is a compare-and-set, so the same code holds there. Who only looks has a view of
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -73,6 +73,7 @@ class Database:
         """
         self.url = url
         self.engine = _engine(url, patience)
+        event.listen(self.engine, "reset", _forget_the_rolled_back)
         self._reading = _reading(self.engine)
         self._patience = patience
         self._writing = threading.Lock()
@@ -90,6 +91,7 @@ class Database:
         """
         with _translated(), self._turn(), self.engine.begin() as connection:
             yield connection
+            do_put_off(connection)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -126,6 +128,47 @@ class Database:
     def close(self) -> None:
         """Return every connection; the database must not be used afterwards."""
         self.engine.dispose()
+
+
+class PutOff(Protocol):
+    """Work for the end of a transaction; one a kind and transaction, made when it is first asked for."""
+
+    def __call__(self, connection: Connection) -> None:
+        """Do it."""
+        ...
+
+
+Work = TypeVar("Work", bound=PutOff)
+
+_PUT_OFF = "shiftbot.put_off"
+
+
+def put_off(connection: Connection, kind: Callable[[], Work]) -> Work:
+    """The work of this kind that this transaction does last, whatever else it still does before.
+
+    A row that everybody writes is taken last: then nobody waits for another row while holding it, and no two
+    transactions wait for each other crosswise.
+    """
+    waiting: dict[object, Any] = connection.info.setdefault(_PUT_OFF, {})
+    if kind not in waiting:
+        waiting[kind] = kind()
+    work: Work = waiting[kind]
+    return work
+
+
+def do_put_off(connection: Connection) -> None:
+    """Do now what was put off, and nothing that waits for another row afterwards."""
+    for work in connection.info.pop(_PUT_OFF, {}).values():
+        work(connection)
+
+
+def forget_put_off(connection: Connection) -> None:
+    """What led to it was rolled back."""
+    connection.info.pop(_PUT_OFF, None)
+
+
+def _forget_the_rolled_back(_connection: object, record: Any, _state: object) -> None:
+    record.info.pop(_PUT_OFF, None)
 
 
 @contextmanager

@@ -32,8 +32,8 @@ class Day:
 
     def card(self, title: str) -> Message:
         """The card of a checklist, once it stands in the channel."""
-        self.wait(lambda: find(self.emulator.messages(CHANNEL), title, "answered"))
-        found = find(self.emulator.messages(CHANNEL), title, "answered")
+        self.wait(lambda: find(self.emulator.messages(CHANNEL), title, "of 3 answered"))
+        found = find(self.emulator.messages(CHANNEL), title, "of 3 answered")
         assert found is not None
         return found
 

@@ -1,0 +1,178 @@
+"""kill -9 at any moment, start again: nothing is lost, nothing doubled, no repeat goes out without a word about it."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from shiftbot.demo.emulator import Message, SlackEmulator
+from tests.end_to_end import ledger
+from tests.end_to_end.conftest import Start
+from tests.end_to_end.premises import Fridge, Premises, Round
+from tests.end_to_end.workplace import EVERYBODY, find, furnished, looking_into, slack_settings
+from tests.mqtt.brokers import Mosquitto
+
+SITES = {"hilltop-main": "C0HILLTOP", "hilltop-north": "C0NORTH", "hilltop-south": "C0SOUTH"}
+
+ROUNDS = [
+    Round(f"{site}-{number}", due_in=5 + 4 * number + 2 * place, lines=("Doors locked", "Bins empty"), site=site)
+    for place, site in enumerate(SITES)
+    for number in range(3)
+]
+
+FRIDGES = [Fridge("calm-fridge", "hilltop/calm"), Fridge("warm-fridge", "hilltop/warm")]
+
+LADDER = [
+    {"tell": "channel"},
+    {"after": "2s", "tell": "on-duty-pharmacist"},
+    {"after": "3s", "tell": ["on-duty-pharmacist", "backup-pharmacist"]},
+    {"after": "4s", "tell": "manager", "repeat": "1m"},
+]
+
+WARM_FROM, WARM_UNTIL = 6.0, 14.0
+"""Seconds after the first reading between which one fridge is too warm."""
+
+
+@dataclass
+class Sensor:
+    """A device that publishes with Debian's own client, ten readings a second, each with the device's time."""
+
+    topic: str
+    port: int
+    is_warm: bool
+    sent: set[datetime] = field(default_factory=set)
+
+    def run(self, until: threading.Event) -> None:
+        """Publish until told to stop; every reading is acknowledged by the broker when this returns."""
+        command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-t", self.topic, "-l"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as publisher:
+            assert publisher.stdin is not None
+            begun = time.monotonic()
+            while not until.wait(0.1):
+                self._say(publisher.stdin, time.monotonic() - begun)
+            publisher.stdin.close()
+        assert publisher.returncode == 0, "the broker did not take everything"
+
+    def _say(self, line: IO[str], elapsed: float) -> None:
+        warm = self.is_warm and WARM_FROM < elapsed < WARM_UNTIL
+        taken_at = datetime.now(UTC)
+        self.sent.add(taken_at)
+        line.write(json.dumps({"temperature": 9.5 if warm else 5.0, "taken_at": taken_at.isoformat()}) + "\n")
+        line.flush()
+
+
+@contextmanager
+def publishing(mosquitto: Mosquitto) -> Iterator[list[Sensor]]:
+    """Both fridges' sensors at work while the block lasts."""
+    sensors = [Sensor(fridge.topic, mosquitto.port, fridge.id == "warm-fridge") for fridge in FRIDGES]
+    enough = threading.Event()
+    threads = [threading.Thread(target=sensor.run, args=[enough]) for sensor in sensors]
+    for thread in threads:
+        thread.start()
+    try:
+        yield sensors
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture
+def workspace() -> Iterator[SlackEmulator]:
+    """A workspace of this test's own, with a channel a site."""
+    emulator = furnished()
+    for site, channel in list(SITES.items())[1:]:
+        emulator.add_channel(channel, site, list(EVERYBODY))
+    with emulator:
+        yield emulator
+
+
+def cards_of(emulator: SlackEmulator) -> list[Message | None]:
+    """The card of every round, where it stands already."""
+    return [
+        find(emulator.messages(channel), f"{site} {number}".capitalize().replace("-", " "), "of 2 answered")
+        for site, channel in SITES.items()
+        for number in range(3)
+    ]
+
+
+def answer_everything(emulator: SlackEmulator) -> None:
+    """Ben answers every checklist in its thread, late; all that is wrong is mended then."""
+    ben = emulator.person("U0BEN")
+    for card in cards_of(emulator):
+        assert card is not None
+        ben.say(card.channel, "all", thread_ts=card.ts)
+
+
+@pytest.mark.timeout(300)
+def test_killed_again_and_again_nothing_is_lost_nothing_doubled_and_no_repeat_unmarked(
+    engine_name: str,
+    empty_database_url: str,
+    workspace: SlackEmulator,
+    mosquitto: Mosquitto,
+    process: Start,
+    tmp_path: Path,
+) -> None:
+    kills, chance = {"sqlite": 16, "postgresql": 9}[engine_name], random.Random(int(os.environ.get("SEED", "4711")))
+    premises = Premises(tmp_path / "hilltop", ROUNDS, FRIDGES, LADDER, SITES)
+    settings = {
+        "SHIFTBOT_HOME": str(premises.folder), "SHIFTBOT_DATABASE_URL": empty_database_url,
+        "SHIFTBOT_MQTT_URL": mosquitto.url,
+    }  # fmt: skip
+    running = process(settings | slack_settings(workspace))
+    premises.write()
+    running.started()
+    workspace.wait_until(lambda: '"mqtt":"connected"' in running.health()[1], timeout=30)
+    with looking_into(empty_database_url) as ask, publishing(mosquitto) as sensors:
+        # Slack takes a message at once and answers a little later, so that many a kill meets one whose answer is due.
+        workspace.fail("chat.postMessage", "slow", times=10_000, seconds=0.25)
+        for _ in range(kills):
+            time.sleep(chance.uniform(0.2, 3.2))
+            running.kill()
+            running.start()
+        workspace.forget_faults()
+        running.kill()
+        running.started()
+        workspace.wait_until(lambda: '"slack":"connected"' in running.health()[1], timeout=30)
+        workspace.wait_until(lambda: len(ask(ledger.missed_runs)) == len(ROUNDS), timeout=60)
+        # On PostgreSQL what the dead had in hand is left to them for 45 s: they may live on another machine.
+        workspace.wait_until(lambda: None not in cards_of(workspace), timeout=90)
+        answer_everything(workspace)
+        workspace.wait_until(lambda: ask(ledger.unsettled) == [], timeout=120)
+    workspace.wait_until(lambda: not ask_late(empty_database_url, sensors), timeout=30)
+    assert running.stop() == 0
+    assert running.errors() == []
+    posts = ledger.posts_of(workspace)
+    with looking_into(empty_database_url) as ask:
+        wrong = [
+            *ask(
+                lambda connection: list(ledger.wrong_readings(connection, {each.topic: each.sent for each in sensors}))
+            ),
+            *ask(lambda connection: list(ledger.wrong_runs(connection, posts, len(ROUNDS)))),
+            *ask(lambda connection: list(ledger.wrong_notices(connection, posts))),
+        ]
+    assert wrong == []
+    assert [each.response for each in workspace.rejected] == []
+    verified = subprocess.run(
+        [sys.executable, "-m", "shiftbot", "verify", "--database", empty_database_url], capture_output=True, check=False
+    )
+    assert verified.returncode == 0, verified.stdout
+
+
+def ask_late(url: str, sensors: list[Sensor]) -> list[str]:
+    """What is not yet stored of what was published."""
+    with looking_into(url) as ask:
+        return ask(
+            lambda connection: list(ledger.wrong_readings(connection, {each.topic: each.sent for each in sensors}))
+        )
