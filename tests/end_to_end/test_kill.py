@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -33,7 +33,7 @@ ROUNDS = [
 
 FRIDGES = [Fridge("calm-fridge", "hilltop/calm"), Fridge("warm-fridge", "hilltop/warm")]
 
-LADDER = [
+LADDER: list[dict[str, Any]] = [
     {"tell": "channel"},
     {"after": "2s", "tell": "on-duty-pharmacist"},
     {"after": "3s", "tell": ["on-duty-pharmacist", "backup-pharmacist"]},
