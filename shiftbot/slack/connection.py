@@ -11,11 +11,9 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Event, Thread
-from typing import Any
 
 from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
-from slack_sdk import WebClient
 
 from shiftbot.errors import Refused
 from shiftbot.slack import actions, forms, replies, texts
@@ -25,12 +23,12 @@ from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.shortcuts import Shortcuts
-from shiftbot.slack.switchboard import UNREACHED, Switchboard, Touch, place_of, telling
+from shiftbot.slack.switchboard import UNREACHED, Switchboard, Touch
 
 log = logging.getLogger(__name__)
 
-LISTENERS = 20
-"""Bolt's own five make acknowledgements queue behind slow work (libraries.md C, gotcha 7)."""
+LISTENERS = 100
+"""Threads that acknowledge, at most; a form's waits for its answer. Made when needed only, so a quiet app has few."""
 
 PING_SECONDS = 3
 DEAF_SECONDS = 20.0
@@ -58,13 +56,13 @@ def build_app(
         logger=calm_logger("shiftbot.slack.bolt"),
     )
     links = Links()
-    switchboard = Switchboard(app, desk, ThreadPoolExecutor(LISTENERS, thread_name_prefix="form"))
+    switchboard = Switchboard(app, desk)
     actions.register(switchboard)
     forms.register(switchboard)
     Commands(links).register(switchboard)
     Shortcuts(links).register(switchboard)
-    replies.register(app, desk)
-    (homes or HomeTabs(desk, links)).register(app)
+    replies.register(switchboard)
+    (homes or HomeTabs(desk, links)).register(switchboard)
     _register_rest(app, switchboard)
     return app
 
@@ -85,15 +83,9 @@ def _register_rest(app: App, switchboard: Switchboard) -> None:
     app.error(_report)
 
 
-def _report(error: Exception, body: dict[str, Any], client: WebClient) -> None:
-    """The last resort of every listener: it is logged, and the person hears of it."""
-    if isinstance(error, UNREACHED):
-        log.warning("Slack did not answer a listener: %s", error, extra={"action": "slack_unreached"})
-        return
+def _report(error: Exception) -> None:
+    """The last resort of every listener; what goes wrong in the work itself is told elsewhere (switchboard.telling)."""
     log.error("a listener failed", exc_info=error, extra={"action": "listener_failed"})
-    if body.get("type") == "block_actions":
-        with telling(client, place_of(body)):
-            raise Refused(texts.WENT_WRONG)
 
 
 def dispatch_http(app: App, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Sequence[str]], str]:

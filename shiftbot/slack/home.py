@@ -12,7 +12,6 @@ from hashlib import sha256
 from threading import Event, Lock, Thread
 from typing import Any
 
-from slack_bolt import App
 from slack_sdk import WebClient
 from sqlalchemy import Connection
 
@@ -27,7 +26,7 @@ from shiftbot.slack.blocks.home_tab import SitePicture, home_tab, stranger
 from shiftbot.slack.client import TIMEOUT_SECONDS
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.links import Links
-from shiftbot.slack.switchboard import UNREACHED
+from shiftbot.slack.switchboard import UNREACHED, Json, Switchboard
 from shiftbot.storage import alerts, cards, cases
 from shiftbot.storage.cards import Card
 
@@ -65,15 +64,15 @@ class HomeTabs:
         self._stopping = Event()
         self._thread: Thread | None = None
 
-    def register(self, app: App) -> None:
-        """Listen to Home tabs being opened in this app, and publish as it does."""
-        self._client = app.client
+    def register(self, switchboard: Switchboard) -> None:
+        """Listen to Home tabs being opened, and publish as that app does."""
+        self._client = switchboard.app.client
 
-        def opened(event: dict[str, Any]) -> None:
+        def opened(_body: Json, event: Json, _client: WebClient) -> None:
             if event.get("tab", "home") == "home":
                 self.publish(str(event["user"]), again=True)
 
-        app.event("app_home_opened")(opened)
+        switchboard.on_event("app_home_opened", opened)
 
     def start(self) -> None:
         """Keep the tabs fresh from now on."""

@@ -1,12 +1,13 @@
 """The edge of every listener: acknowledge in time, work once, and tell a person in plain words what did not work.
 
-Clicks and shortcuts are acknowledged before anything else. Forms and commands answer in their acknowledgement, so
+Clicks and shortcuts are acknowledged before anything else, and worked on in threads that acknowledge nothing: however
+slow the database is, the next click finds a thread that is free. Forms and commands answer in their acknowledgement, so
 their work has a deadline short of Slack's 3 seconds (invariant 12). Knows nothing of what the work is.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_SECONDS = 2.6
 """Slack waits 3 s; the database gives up after 2 (storage/database.py)."""
+
+WORKERS = 20
+"""Threads that wait for the database; Bolt's own five make acknowledgements queue (libraries.md C, gotcha 7)."""
 
 Json = Mapping[str, Any]
 Told = TypeVar("Told")
@@ -135,7 +139,7 @@ def tell_privately(client: WebClient, place: Place, text: str) -> None:
 
 @contextmanager
 def telling(client: WebClient, place: Place) -> Iterator[None]:
-    """Whatever is refused, or cannot be stored, is told to the person in plain words."""
+    """Whatever is refused, cannot be stored or goes wrong is told to the person in plain words; nothing is raised."""
     try:
         yield
     except Refused as why:
@@ -143,6 +147,11 @@ def telling(client: WebClient, place: Place) -> Iterator[None]:
     except StorageUnavailable as error:
         log.warning("not stored: %s", error, extra={"action": "not_stored"})
         _tell(client, place, texts.NOT_SAVED)
+    except UNREACHED as error:
+        log.warning("Slack did not answer: %s", error, extra={"action": "slack_unreached"})
+    except Exception:
+        log.exception("what somebody did could not be worked on", extra={"action": "work_failed"})
+        _tell(client, place, texts.WENT_WRONG)
 
 
 def _tell(client: WebClient, place: Place, text: str) -> None:
@@ -153,19 +162,21 @@ def _tell(client: WebClient, place: Place, text: str) -> None:
 
 
 class Switchboard:
-    """Connects Bolt's listeners with work; `pool` does the work that has a deadline."""
+    """Connects Bolt's listeners with work, which is done in threads of its own, never in one that acknowledges."""
 
-    def __init__(self, app: App, desk: Desk, pool: Executor) -> None:
+    def __init__(self, app: App, desk: Desk, workers: int = WORKERS) -> None:
         self.app = app
         self.desk = desk
-        self._pool = pool
+        self._answering = ThreadPoolExecutor(workers, thread_name_prefix="answer")
+        self._working = ThreadPoolExecutor(workers, thread_name_prefix="work")
 
     def on_click(self, action_id: str | Pattern[str], work: Callable[[Touch], None]) -> None:
         """Do `work` when a button is pressed, after it is acknowledged."""
 
         def clicked(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
             ack()
-            self._work(work, body, client, f"click:{place_of(body).user}:{body['actions'][0].get('action_ts', '')}")
+            key = f"click:{place_of(body).user}:{body['actions'][0].get('action_ts', '')}"
+            self._working.submit(self._work, work, body, client, key)
 
         self.app.action(action_id)(clicked)
 
@@ -174,9 +185,17 @@ class Switchboard:
 
         def used(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
             ack()
-            self._work(work, body, client, f"shortcut:{body.get('trigger_id', '')}")
+            self._working.submit(self._work, work, body, client, f"shortcut:{body.get('trigger_id', '')}")
 
         self.app.shortcut(callback_id)(used)
+
+    def on_event(self, event_type: str, work: Callable[[Json, Json, WebClient], None]) -> None:
+        """Do `work` (body, event, client) when something happens in Slack; Bolt acknowledges it. It may not raise."""
+
+        def happened(body: dict[str, Any], event: dict[str, Any], client: WebClient) -> None:
+            self._working.submit(work, body, event, client)
+
+        self.app.event(event_type)(happened)
 
     def on_form(self, callback_id: str, work: Callable[[Touch], Json | None]) -> None:
         """Do `work` when a form is submitted; what it returns is the acknowledgement (nothing closes the form)."""
@@ -240,7 +259,13 @@ class Switchboard:
             return texts.WENT_WRONG
 
     def _in_time(self, work: Callable[[Touch], Told], touch: Touch) -> Told:
-        return self._pool.submit(work, touch).result(timeout=ANSWER_WITHIN_SECONDS)
+        promise = self._answering.submit(work, touch)
+        try:
+            return promise.result(timeout=ANSWER_WITHIN_SECONDS)
+        except TookTooLong:
+            if promise.cancel():  # nobody had begun with it, so it is certain that nothing was stored
+                raise StorageUnavailable("too much waits for the database") from None
+            raise
 
 
 def _errors(touch: Touch, why: str, block_id: str | None = None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from shiftbot.services import delivery
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
+from shiftbot.slack.switchboard import Switchboard
 from shiftbot.storage.database import Database
 from shiftbot.ticker import Deliverer
 from tests.cast import hilltop
@@ -59,7 +60,7 @@ def desk(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Desk]:
 def opened(desk: Desk, *users: str) -> tuple[HomeTabs, HoldingClient]:
     """Home tabs that people opened, each of which has changed since."""
     homes, client = HomeTabs(desk, Links(), every_seconds=0.0, look_again_seconds=0.01), HoldingClient()
-    homes.register(App(client=client, signing_secret="none", token_verification_enabled=False))
+    homes.register(Switchboard(App(client=client, signing_secret="none", token_verification_enabled=False), desk))
     client.go_on.set()
     for user in users:
         homes.publish(user, again=True)

@@ -85,7 +85,7 @@ def test_the_manifest_asks_for_the_scopes_the_code_uses_and_no_others() -> None:
 
 
 def test_the_manifest_subscribes_to_the_events_that_are_listened_to_and_no_others() -> None:
-    assert wanted()["events"] == {subscribed for event in listened("event") for subscribed in EVENTS[event]}
+    assert wanted()["events"] == {subscribed for event in listened("on_event") for subscribed in EVENTS[event]}
 
 
 @pytest.mark.parametrize(("kind", "method"), [("commands", "on_command"), ("shortcuts", "on_shortcut")])
