@@ -2,12 +2,15 @@
 
 Nothing that matters lives here: every waiting thing stores the instant at which it next needs attention; the ticker
 asks for the earliest and sleeps until then, at most 15 s. An outside event asks for a tick now (design.md §4).
+APScheduler sleeps by the wall's clock, which may be set back; a watchdog counts the 15 s by one that never goes back.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -15,11 +18,12 @@ from apscheduler.triggers.interval import IntervalTrigger
 from shiftbot.clock import Clock
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import StorageUnavailable
-from shiftbot.services import cold_chain, delivery, escalation, runs, summary, undelivered
+from shiftbot.services import batches, cold_chain, delivery, escalation, runs, summary, undelivered
 from shiftbot.services.delivery import Pace, Sender
-from shiftbot.storage import alerts, schedules
+from shiftbot.storage import alerts, schedules, setbacks
 from shiftbot.storage import runs as stored_runs
 from shiftbot.storage.database import Database
+from shiftbot.storage.setbacks import AGAIN_AFTER
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +31,16 @@ LONGEST_SLEEP = 15.0
 """Seconds of the wall's clock after which the ticker looks again, whatever it was told."""
 
 SHORTEST_SLEEP = 0.05
-"""Seconds between two ticks at least, so that a row that cannot be worked on does not make it spin."""
+"""Seconds between two ticks at least."""
+
+SLEEP_AFTER_TROUBLE = 1.0
+"""Seconds between two ticks at least when something went wrong, so that nothing that stays due makes it spin."""
+
+TROUBLE_LASTS = 2 * AGAIN_AFTER.total_seconds()
+"""Seconds for which a row that could not be worked on counts: it is put back and out of sight meanwhile."""
+
+TICK_IS_OLD = 60.0
+"""Seconds without a finished tick after which the engine must be taken for dead."""
 
 Step = Callable[[Database, Pharmacy, datetime], object]
 
@@ -38,24 +51,41 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("judge the cold chain", cold_chain.judge_units),
     ("alert of failed deliveries", undelivered.alert_of_failures),
     ("escalate", escalation.escalate),
+    ("digest readings", cold_chain.digest_readings),
     ("report", summary.report),
 )
 """What a tick does, in this order; each step works in short transactions of its own."""
 
 
+class Trouble(NamedTuple):
+    """How many steps of a tick wait for the database, and how many steps or rows failed for another reason."""
+
+    waiting: int = 0
+    failed: int = 0
+
+
 def tick(database: Database, pharmacy: Pharmacy, now: datetime) -> bool:
-    """Take every step once; whether all went well. One that fails never stops the next."""
-    good = True
+    """Take every step once; whether all went well, each row included. A step that fails never stops the next."""
+    return take_steps(database, pharmacy, now) == Trouble()
+
+
+def take_steps(database: Database, pharmacy: Pharmacy, now: datetime) -> Trouble:
+    """Take every step once; what went wrong. A step that fails never stops the next."""
+    waiting = failed = 0
     for name, step in STEPS:
         try:
-            step(database, pharmacy, now)
+            with setbacks.noted() as rows:
+                step(database, pharmacy, now)
+            failed += len(rows)
+            if rows:
+                batches.put_back(database, rows, now)
         except StorageUnavailable as error:
             log.warning("could not %s: %s", name, error, extra={"action": "tick_waits"})
-            good = False
+            waiting += 1
         except Exception:
             log.exception("could not %s", name, extra={"action": "tick_failed"})
-            good = False
-    return good
+            failed += 1
+    return Trouble(waiting, failed)
 
 
 def next_attention(database: Database) -> datetime | None:
@@ -79,16 +109,21 @@ class Ticker:
         pharmacy: Callable[[], Pharmacy],
         clock: Clock,
         after_tick: Callable[[bool], None],
+        *,
+        longest_sleep: float = LONGEST_SLEEP,
     ) -> None:
-        """`after_tick` is told after each tick whether all its steps went well."""
+        """`after_tick` is told after each tick whether all is well: its steps, and the rows of the last minutes."""
         self._database = database
         self._pharmacy = pharmacy
         self._clock = clock
         self._after_tick = after_tick
+        self._longest_sleep = longest_sleep
         self._lock = threading.Lock()
         self._asked = False
         self._ticking = False
         self._stopping = threading.Event()
+        self._ended_at: float | None = None
+        self._trouble_at: float | None = None
         self.last_tick_at: datetime | None = None
         self._scheduler = BackgroundScheduler(timezone=UTC)
         self._job = self._scheduler.add_job(
@@ -100,11 +135,14 @@ class Ticker:
             max_instances=2,
             next_run_time=_wall(),
         )
+        self._watchdog = threading.Thread(target=self._watch, name="ticker watchdog", daemon=True)
 
     def start(self) -> None:
         """Begin with a tick at once."""
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._ended_at = time.monotonic()
         self._scheduler.start()
+        self._watchdog.start()
 
     def stop(self) -> None:
         """Finish the tick in hand and stop."""
@@ -120,6 +158,20 @@ class Ticker:
             if not self._ticking and not self._stopping.is_set():
                 self._job.modify(next_run_time=_wall())
 
+    def trouble(self) -> str:
+        """What is wrong with the ticks, in words; empty when nothing is."""
+        now = time.monotonic()
+        if self._ended_at is not None and now - self._ended_at > TICK_IS_OLD:
+            return f"no tick has ended for {now - self._ended_at:.0f} s"
+        if self._trouble_at is not None and now - self._trouble_at < TROUBLE_LASTS:
+            return "something could not be worked on; the log says what"
+        return ""
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(self._longest_sleep):
+            if time.monotonic() - (self._ended_at or 0.0) >= self._longest_sleep:
+                self.wake()
+
     def _run(self) -> None:
         with self._lock:
             if self._ticking or self._stopping.is_set():
@@ -134,26 +186,38 @@ class Ticker:
         """Tick, then set the alarm for the next one; whether another was asked for meanwhile."""
         with self._lock:
             self._asked = False
-        good = tick(self._database, self._pharmacy(), self._clock.now())
+        sleep = SLEEP_AFTER_TROUBLE
+        try:
+            sleep = self._tick_and_look_ahead()
+        except Exception:
+            log.exception("a tick broke; the next one is near", extra={"action": "tick_broke"})
+        finally:
+            with self._lock:
+                again = self._asked and not self._stopping.is_set()
+                if not again:
+                    self._ticking = False
+                    if not self._stopping.is_set():
+                        self._job.modify(next_run_time=_wall() + timedelta(seconds=sleep))
+        return again
+
+    def _tick_and_look_ahead(self) -> float:
+        """Tick, say how it went; how many seconds to sleep until the next one."""
+        trouble = take_steps(self._database, self._pharmacy(), self._clock.now())
+        self._ended_at = time.monotonic()
+        if trouble.failed:
+            self._trouble_at = self._ended_at
         self.last_tick_at = self._clock.now()
-        self._after_tick(good)
-        sleep = self._sleep_until_next()
-        with self._lock:
-            if self._asked and not self._stopping.is_set():
-                return True
-            self._ticking = False
-            if not self._stopping.is_set():
-                self._job.modify(next_run_time=_wall() + timedelta(seconds=sleep))
-        return False
+        self._after_tick(not trouble.waiting and not self.trouble())
+        return max(self._sleep_until_next(), SLEEP_AFTER_TROUBLE if any(trouble) else SHORTEST_SLEEP)
 
     def _sleep_until_next(self) -> float:
         try:
             following = next_attention(self._database)
         except StorageUnavailable:
-            return 1.0
+            return SLEEP_AFTER_TROUBLE
         if following is None:
-            return LONGEST_SLEEP
-        return min(LONGEST_SLEEP, max(SHORTEST_SLEEP, self._clock.seconds_until(following)))
+            return self._longest_sleep
+        return min(self._longest_sleep, self._clock.seconds_until(following))
 
 
 class Deliverer:

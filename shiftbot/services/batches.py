@@ -1,12 +1,16 @@
 """Working through due rows: many in one short transaction, each alone when one of them fails, never stopped by it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from shiftbot.domain.alert import Alert
+from shiftbot.domain.run import Run
 from shiftbot.errors import StorageUnavailable
+from shiftbot.storage import alerts, runs, schedules, setbacks
 from shiftbot.storage.database import Database, do_put_off, forget_put_off
 
 log = logging.getLogger(__name__)
@@ -26,7 +30,7 @@ def each_alone(
 ) -> int:
     """Take what `find` gives until it gives nothing more; how many rows were taken.
 
-    A batch that fails is taken row by row; a row that fails alone is logged by `name` and left for the next tick.
+    A batch that fails is taken row by row; a row that fails alone is logged by `name` and noted (see `put_back`).
     Raises StorageUnavailable when the database is away: then nothing can be done for any row.
     """
     taken = 0
@@ -65,5 +69,16 @@ def _alone(
         raise
     except Exception:
         log.exception("%s could not be worked on", name(row), extra={"action": "row_failed"})
+        setbacks.note(row)
         return False
     return True
+
+
+def put_back(database: Database, rows: Sequence[object], now: datetime) -> None:
+    """Rows that failed alone are due again a little later, so that they are neither given up nor tried without end."""
+    with database.transaction() as connection:
+        alerts.put_back(connection, [row.id for row in rows if isinstance(row, Alert)], now)
+        runs.put_back(connection, [row.id for row in rows if isinstance(row, Run)], now)
+        for row in rows:
+            if isinstance(row, schedules.Turn):
+                schedules.put_back(connection, row, now)

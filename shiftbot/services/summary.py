@@ -16,6 +16,7 @@ from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
 from shiftbot.storage import alerts, cases, counts, outbox, record, runs, schedules, summaries
 from shiftbot.storage.database import Database
+from shiftbot.storage.schedules import Turn
 
 SUMMARY_AT = Moment(Anchor.CLOSE, timedelta(hours=1))
 """When the day's summary goes out where the site does not say: by then closing has ended or was missed."""
@@ -38,15 +39,15 @@ def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
 def report(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     """Send the summaries that are due, each with the head of its site's record; how many."""
 
-    def find(connection: Connection) -> list[tuple[str, date | None, datetime]]:
-        return [due for due in schedules.find_due(connection, "summary", now) if due[0] in pharmacy.sites]
+    def find(connection: Connection) -> list[Turn]:
+        return [turn for turn in schedules.find_due(connection, "summary", now) if turn.site in pharmacy.sites]
 
-    def take(connection: Connection, due: list[tuple[str, date | None, datetime]]) -> None:
-        for site_id, on, since in due:
-            site = pharmacy.sites[site_id]
-            _report_site(connection, pharmacy, site, on or local_date(site.calendar, since), since, now)
+    def take(connection: Connection, due: list[Turn]) -> None:
+        for turn in due:
+            site = pharmacy.sites[turn.site]
+            _report_site(connection, pharmacy, site, turn.for_on or local_date(site.calendar, turn.since), turn, now)
 
-    return each_alone(database, find, take, name=lambda due: f"the summary of {due[0]}")
+    return each_alone(database, find, take, name=lambda turn: f"the summary of {turn.site}")
 
 
 def _next_summary(site: Site, first: date, now: datetime) -> tuple[datetime, date] | None:
@@ -59,11 +60,9 @@ def _next_summary(site: Site, first: date, now: datetime) -> tuple[datetime, dat
     return None
 
 
-def _report_site(
-    connection: Connection, pharmacy: Pharmacy, site: Site, on: date, since: datetime, now: datetime
-) -> None:
+def _report_site(connection: Connection, pharmacy: Pharmacy, site: Site, on: date, turn: Turn, now: datetime) -> None:
     following = _next_summary(site, on + timedelta(days=1), now) or (now + timedelta(days=1), on + timedelta(days=1))
-    if not schedules.move(connection, site.id, "summary", since, *following):
+    if not schedules.move(connection, site.id, "summary", turn.since, *following):
         return
     text = summary_text(of_day(connection, pharmacy, site, on))
     record.append(connection, [Entry(site.id, now, "shiftbot", "summary", f"day:{on.isoformat()}", {"text": text})])

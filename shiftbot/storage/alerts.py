@@ -1,6 +1,6 @@
 """Alerts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity
 from shiftbot.storage.database import insert_new
+from shiftbot.storage.setbacks import AGAIN_AFTER, readable
 from shiftbot.storage.tables import alerts
 
 
@@ -70,7 +71,16 @@ def find_due(connection: Connection, now: datetime, limit: int) -> list[Alert]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [_alert(row) for row in connection.execute(query)]
+    found, unreadable = readable(connection.execute(query), _alert, "alert")
+    put_back(connection, [row.id for row in unreadable], now)
+    return found
+
+
+def put_back(connection: Connection, alert_ids: Collection[int], now: datetime) -> None:
+    """These alerts could not be worked on: their step is due again a little later, and the others' come first."""
+    if alert_ids:
+        due = (alerts.c.id.in_(alert_ids), alerts.c.escalate_at <= now)
+        connection.execute(update(alerts).where(*due).values(escalate_at=now + AGAIN_AFTER))
 
 
 def save(connection: Connection, before: Alert, after: Alert) -> bool:
@@ -102,7 +112,7 @@ def unresolved(connection: Connection, site: str | None = None, kind: AlertKind 
         query = query.where(alerts.c.site == site)
     if kind is not None:
         query = query.where(alerts.c.kind == kind.value)
-    return [_alert(row) for row in connection.execute(query)]
+    return readable(connection.execute(query), _alert, "alert")[0]
 
 
 def opened_between(connection: Connection, site: str, start: datetime, end: datetime) -> list[Alert]:

@@ -12,6 +12,7 @@ from shiftbot.domain.checklist import Plan, digest_of
 from shiftbot.domain.recurrence import Occurrence
 from shiftbot.domain.run import Run, RunState
 from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.setbacks import AGAIN_AFTER, readable
 from shiftbot.storage.tables import answers, missed_lines, plans, runs
 
 
@@ -93,7 +94,16 @@ def find_due(connection: Connection, state: RunState, now: datetime, limit: int)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return [_run(row) for row in connection.execute(query)]
+    found, unreadable = readable(connection.execute(query), _run, "run")
+    put_back(connection, [row.id for row in unreadable], now)
+    return found
+
+
+def put_back(connection: Connection, run_ids: Collection[int], now: datetime) -> None:
+    """These runs could not be worked on: they need attention again a little later, and the others come first."""
+    if run_ids:
+        due = (runs.c.id.in_(run_ids), runs.c.attention_at <= now)
+        connection.execute(update(runs).where(*due).values(attention_at=now + AGAIN_AFTER))
 
 
 def load_run(connection: Connection, run_id: int) -> Run | None:

@@ -2,21 +2,37 @@
 
 from collections.abc import Container, Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.setbacks import AGAIN_AFTER
 from shiftbot.storage.tables import schedules
 
 
-def find_due(connection: Connection, kind: str, now: datetime) -> list[tuple[str, date | None, datetime]]:
-    """Sites whose work of this kind is due: (site, for which local date, since when)."""
+class Turn(NamedTuple):
+    """A site whose work of a kind is due: for which local date, and since when."""
+
+    site: str
+    for_on: date | None
+    since: datetime
+
+
+def find_due(connection: Connection, kind: str, now: datetime) -> list[Turn]:
+    """Sites whose work of this kind is due, longest waiting first."""
     query = (
         select(schedules)
         .where(schedules.c.kind == kind, schedules.c.attention_at <= now)
         .order_by(schedules.c.attention_at, schedules.c.site)
     )
-    return [(row.site, row.for_on, row.attention_at) for row in connection.execute(query)]
+    return [Turn(row.site, row.for_on, row.attention_at) for row in connection.execute(query)]
+
+
+def put_back(connection: Connection, turn: Turn, now: datetime) -> None:
+    """This work could not be done: it is due again a little later, and the others' comes first."""
+    due = (schedules.c.site == turn.site, schedules.c.attention_at == turn.since)
+    connection.execute(update(schedules).where(*due).values(attention_at=now + AGAIN_AFTER))
 
 
 def load(connection: Connection, site: str, kind: str) -> tuple[datetime, date | None] | None:
