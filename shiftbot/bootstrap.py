@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,6 +15,8 @@ from urllib.request import urlopen
 
 from shiftbot.clock import Clock, WallClock
 from shiftbot.definitions import load
+from shiftbot.domain.notice import Lane
+from shiftbot.domain.notice import Lane
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import SettingsError, ShiftbotError, StorageUnavailable
 from shiftbot.mqtt.broker import Broker
@@ -26,6 +30,8 @@ from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
+from shiftbot.storage import outbox
+from shiftbot.storage import outbox
 from shiftbot.storage.database import Database, parse_url
 from shiftbot.storage.migrations import migrate
 from shiftbot.storage.presence import present
@@ -37,6 +43,12 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_TIMEOUT = 5.0
 """Seconds the heartbeat may take; it never holds up a tick."""
+
+ESCALATION_IS_LATE = timedelta(minutes=2)
+"""An escalation that did not get out for so long is trouble, whatever the reason."""
+
+ESCALATION_IS_LATE = timedelta(minutes=2)
+"""An escalation that did not get out for so long is trouble, whatever the reason."""
 
 
 class Part(StrEnum):
@@ -201,25 +213,36 @@ class Shiftbot:
             self.deliverer.wake()
 
     def health(self) -> Mapping[str, Any]:
-        """What `/healthz` says: whether the database answers, when the last tick was, what is connected."""
+        """What `/healthz` says: whether the database answers, when the last tick was, what is connected, what waits."""
         state: dict[str, Any] = {"ok": True}
         try:
-            with self.database.snapshot():
-                state["database"] = "answers"
+            late = self._late_escalation()
+            state["database"] = "answers"
         except StorageUnavailable as error:
+            late = ""
             state |= {"ok": False, "database": str(error)}
         if self.ticker:
             state["last_tick_at"] = self.ticker.last_tick_at.isoformat() if self.ticker.last_tick_at else None
+        if trouble := (self.ticker.trouble() if self.ticker else "") or late:
+            state |= {"ok": False, "trouble": trouble}
         if self.connection:
             state["slack"] = "connected" if self.connection.is_healthy else "not connected"
         if self.subscriber:
             state["mqtt"] = "connected" if self.subscriber.is_connected else "not connected"
         return state
 
+    def _late_escalation(self) -> str:
+        """That an escalation did not get out for too long, in words; empty when none waits."""
+        with self.database.snapshot() as connection:
+            since = outbox.longest_waiting(connection, Lane.ESCALATION)
+        late = since is not None and self.clock.now() - since > ESCALATION_IS_LATE
+        return f"an escalation waits to be sent since {since:%H:%M:%S} UTC" if late else ""
+
     def _ticked(self, good: bool) -> None:
         if self.deliverer:
             self.deliverer.wake()
-        if good and self.settings.heartbeat_url and not self._stopped.is_set():
+        # Whoever watches the watcher is to hear when the watcher works and nobody is told.
+        if good and self.settings.heartbeat_url and not self._stopped.is_set() and not self._late_escalation():
             self._heartbeat.submit(_ping, self.settings.heartbeat_url)
 
 
