@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,7 +14,6 @@ from urllib.request import urlopen
 
 from shiftbot.clock import Clock, WallClock
 from shiftbot.definitions import load
-from shiftbot.domain.notice import Lane
 from shiftbot.domain.notice import Lane
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import SettingsError, ShiftbotError, StorageUnavailable
@@ -31,7 +29,6 @@ from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
 from shiftbot.storage import outbox
-from shiftbot.storage import outbox
 from shiftbot.storage.database import Database, parse_url
 from shiftbot.storage.migrations import migrate
 from shiftbot.storage.presence import present
@@ -43,9 +40,6 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_TIMEOUT = 5.0
 """Seconds the heartbeat may take; it never holds up a tick."""
-
-ESCALATION_IS_LATE = timedelta(minutes=2)
-"""An escalation that did not get out for so long is trouble, whatever the reason."""
 
 ESCALATION_IS_LATE = timedelta(minutes=2)
 """An escalation that did not get out for so long is trouble, whatever the reason."""

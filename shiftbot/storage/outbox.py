@@ -204,14 +204,3 @@ def longest_waiting(connection: Connection, lane: Lane) -> datetime | None:
         )
     ).scalar_one()
     return since
-
-
-def longest_waiting(connection: Connection, lane: Lane) -> datetime | None:
-    """Since when the oldest parcel of a lane that did not get out by now has been waiting, retries included."""
-    waiting = (NoticeState.PENDING.value, NoticeState.SENDING.value, NoticeState.UNKNOWN.value)
-    since: datetime | None = connection.execute(
-        select(func.min(outbox.c.created_at)).where(
-            outbox.c.attention_at.is_not(None), outbox.c.lane == int(lane), outbox.c.state.in_(waiting)
-        )
-    ).scalar_one()
-    return since
