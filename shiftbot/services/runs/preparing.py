@@ -10,6 +10,7 @@ from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.batches import each_alone
 from shiftbot.storage import runs, schedules
 from shiftbot.storage.database import Database
+from shiftbot.storage.schedules import Turn
 
 BATCH = 500
 
@@ -41,36 +42,32 @@ def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
         schedules.add(connection, "prepare", ((site.id, now, local_date(site.calendar, now)) for site in sites))
 
 
-Due = tuple[str, date | None, datetime]
-"""A site whose turn it is, the local date from which it is to be prepared, and since when."""
-
-
 def prepare_runs(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
     """Prepare today's and tomorrow's runs of every site whose turn it is."""
 
-    def find(connection: Connection) -> list[Due]:
-        return [due for due in schedules.find_due(connection, "prepare", now) if due[0] in pharmacy.sites][:BATCH]
+    def find(connection: Connection) -> list[Turn]:
+        return [due for due in schedules.find_due(connection, "prepare", now) if due.site in pharmacy.sites][:BATCH]
 
-    def take(connection: Connection, due: list[Due]) -> None:
-        sites = [site_id for site_id, _, _ in due]
+    def take(connection: Connection, due: list[Turn]) -> None:
+        sites = [turn.site for turn in due]
         known = runs.sites_with_any(connection, sites)
         runs.forget_prepared(connection, sites, now)
         asked = [
-            (pharmacy.sites[site_id], plan, _days(pharmacy.sites[site_id], since_on, now))
-            for site_id, since_on, _ in due
-            for plan in _plans(pharmacy, pharmacy.sites[site_id])
+            (pharmacy.sites[turn.site], plan, turn.for_on)
+            for turn in due
+            for plan in _plans(pharmacy, pharmacy.sites[turn.site])
         ]
         digests = runs.save_plans(connection, [plan for _, plan, _ in asked])
         runs.prepare(
             connection,
             [
-                (site.id, plan.checklist, digest, _occurrences(pharmacy, site, plan, days, now, site.id in known))
-                for (site, plan, days), digest in zip(asked, digests, strict=True)
+                (site.id, plan.checklist, digest, _occurrences(pharmacy, site, plan, since_on, now, site.id in known))
+                for (site, plan, since_on), digest in zip(asked, digests, strict=True)
             ],
         )
-        schedules.move_all(connection, "prepare", [_next_turn(pharmacy.sites[each[0]], each, now) for each in due])
+        schedules.move_all(connection, "prepare", [_next_turn(pharmacy.sites[turn.site], turn, now) for turn in due])
 
-    each_alone(database, find, take, name=lambda due: f"the runs of {due[0]}")
+    each_alone(database, find, take, name=lambda turn: f"the runs of {turn.site}")
 
 
 def _plans(pharmacy: Pharmacy, site: Site) -> list[Plan]:
@@ -86,14 +83,24 @@ def _days(site: Site, since_on: date | None, now: datetime) -> list[date]:
 
 
 def _occurrences(
-    pharmacy: Pharmacy, site: Site, plan: Plan, days: list[date], now: datetime, known: bool
+    pharmacy: Pharmacy, site: Site, plan: Plan, since_on: date | None, now: datetime, known: bool
 ) -> list[Occurrence]:
-    """The runs of these days. At a site that never had one, what was missed before it began is left out."""
+    """The runs of the days to prepare, as far as somebody could have answered them.
+
+    On days that were prepared before (through `since_on`) only what opens from now on is new: a checklist added at
+    midday was not missed in the morning. At a site that never had a run, nothing was missed before it began.
+    """
     schedule = pharmacy.checklists[plan.checklist].schedule
-    due = (each for day in days for each in occurrences(schedule, site.calendar, day))
-    return [each for each in due if known or each.missed_at > now]
+
+    def is_asked(each: Occurrence) -> bool:
+        if not known:
+            return each.missed_at > now
+        return each.opens_at > now or (since_on is not None and each.local_date > since_on)
+
+    due = (each for day in _days(site, since_on, now) for each in occurrences(schedule, site.calendar, day))
+    return [each for each in due if is_asked(each)]
 
 
-def _next_turn(site: Site, due: Due, now: datetime) -> tuple[str, datetime, datetime, date]:
+def _next_turn(site: Site, turn: Turn, now: datetime) -> tuple[str, datetime, datetime, date]:
     tomorrow = local_date(site.calendar, now) + timedelta(days=1)
-    return site.id, due[2], instant(site.calendar.timezone, tomorrow, datetime.min.time()), tomorrow
+    return site.id, turn.since, instant(site.calendar.timezone, tomorrow, datetime.min.time()), tomorrow
