@@ -9,9 +9,15 @@ from shiftbot.errors import Refused
 
 _DAY = r"\d{1,4}[/.\- ]\w{1,9}[/.\-, ]{1,2}\d{1,4}"
 _MONTH_FIRST = r"[a-z]{3,9}\.?\s+\d{1,2},?\s+\d{2,4}"
+_YEAR = r"(?:[a-z]{3,9}\.?\s+)?(?:19|20)\d{2}\b"
+_OTHER_NUMBERS = ("ndc", "upc", "npi", "gtin", "lot", "serial", "invoice", "order", "ticket", "tracking")
+"""What a bare number of ten digits is when one of these words stands before it."""
+_NO_PHONE = "".join(f"(?<!{word}{sep})" for word in _OTHER_NUMBERS for sep in (" ", " #", "#", ": ", " no. "))
+_PATIENT = r"(?i:pt\.?|patient)(?i:'s|’s)?(?:\s+(?i:name))?"
 _NOT_A_NAME = (
-    "area|bathroom|bill|care|counsel\\w*|education|files?|information|insurance|leaflets?|line|name|pick-?up|portal|profiles?"
-    "|queue|room|safety|services?|side|waiting|was|is|has|in|at|on|no|not|and|or|the|who|will|with"
+    "area|asked|bathroom|bill|called|came|care|counsel\\w*|education|files?|information|insurance|leaflets?|line|name"
+    "|pick-?up|portal|profiles?|queue|refused|returned|room|safety|services?|side|told|waiting|wants?"
+    "|was|is|has|in|at|on|no|not|and|or|the|who|will|with"
 )
 """What follows “patient” on a pharmacy's wall and is nobody."""
 
@@ -24,7 +30,9 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         re.compile(
             r"(?<![\d-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\d-])"
             r"|\b(?:call(?:\s?back)?|phone|ph|tel|cell|mobile|fax)\b\W{0,3}(?:at|on|no\.?|number)?\W{0,3}"
-            r"\d{3}[ .-]?(?:\d{3}[ .-]?)?\d{4}\b",
+            r"\d{3}[ .-]?(?:\d{3}[ .-]?)?\d{4}\b"
+            r"|(?<![\w+])\+\d{1,3}(?:[ .-]?\d{2,4}){3,4}(?!\d)"
+            rf"|{_NO_PHONE}(?<![\w.-])\d{{10}}(?![\w-])",
             re.IGNORECASE,
         ),
     ),
@@ -32,7 +40,9 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "a date of birth",
         "leave it out",
         re.compile(
-            rf"\b(?:dob|d\.o\.b|born|birth(?:day|date)?)\b(?:\W|\bon\b|\bis\b){{0,12}}(?:{_DAY}|{_MONTH_FIRST}|\d{{6,8}}\b)",
+            rf"\b(?:dob|d\.o\.b|born|birth(?:day|date)?)\b(?:\W|\bon\b|\bin\b|\bis\b){{0,12}}"
+            rf"(?:{_DAY}|{_MONTH_FIRST}|{_YEAR}|\d{{6,8}}\b)"
+            r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d{2}|200\d)\b",
             re.IGNORECASE,
         ),
     ),
@@ -49,7 +59,11 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "a patient's name",
         "write “a patient” instead",
         re.compile(
-            rf"\b(?:(?i:pt\.?|patient)|[Mm]rs?\.?|MRS?\.?|[Mm]s\.?|[Mm]iss)\s+(?!(?i:{_NOT_A_NAME})\b)[A-Z][A-Za-z]*['’-]?[A-Za-z]+\b"
+            rf"\b(?:{_PATIENT}(?:\s+|\s*[:#]\s*)|[Mm]rs?\.?\s+|MRS?\.?\s+|[Mm]s\.?\s+|[Mm]iss\s+)"
+            rf"(?!(?i:{_NOT_A_NAME})\b)[A-Z][A-Za-z]*['’-]?[A-Za-z]+\b"
+            # Without a capital it is taken for a name only where little else can stand: `mrs jones`, `patient: jones`.
+            rf"|\b(?:[Mm]rs?\.?\s+|{_PATIENT}\s*:\s*)"
+            rf"(?!(?i:{_NOT_A_NAME})\b)[A-Za-z]{{2,}}"
         ),
     ),
     (
