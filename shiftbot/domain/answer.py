@@ -95,7 +95,7 @@ def read_number(words: str) -> float:
         )
     text = text.replace(",", ".")
     if not re.fullmatch(r"[+-]?(\d{1,7}(\.\d{1,4})?|\.\d{1,4})", text):
-        raise Unreadable(f"“{words.strip()}” is not a number I can store. Write it like 4.6")
+        raise Unreadable("That is not a number I can store. Write it like 4.6")
     return float(text)
 
 
@@ -124,7 +124,7 @@ def read_quantity(words: str) -> int:
     grouped = re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text)
     digits = text.replace(",", "") if grouped else text
     if not re.fullmatch(r"\d{1,7}", digits) or int(digits) > QUANTITY_MAX:
-        raise Unreadable(f"“{words.strip()}” is not a count. Write a whole number, for example 120")
+        raise Unreadable("That is not a count. Write a whole number, for example 120")
     return int(digits)
 
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
+from itertools import takewhile
 
 from shiftbot.domain.answer import Outcome, Reply, read_value
 from shiftbot.domain.checklist import ItemKind, Line, Plan
@@ -21,6 +22,8 @@ NOT_APPLICABLE = ("n/a", "na", "n.a.", "n.a", "n\\a", "not applicable", "skip", 
 FAILED = ("fail", "failed", "fails", "problem", "broken", "not ok")
 HELP = ("?", "??", "help", "how")
 BUT = ("all but", "all except", "everything but", "everything except")
+REPEATED = (ItemKind.TEMPERATURE, ItemKind.NUMBER, ItemKind.COUNT, ItemKind.CHOICE)
+"""Kinds whose values hold no free words, so that they may stand in a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,8 @@ def _read_given(part: str, named: Named) -> Understood:
         raise Meaningless(part)
     value = read_value(valued[0], named.rest)
     if len(valued) > 1:
-        return Understood(asked=(ask_which(valued, f"{{number}} {named.rest}"),))
+        shown = named.rest if valued[0].kind in REPEATED else "…"
+        return Understood(asked=(ask_which(valued, f"{{number}} {shown}"),))
     return Understood((Reply(valued[0].key, value=value),))
 
 
@@ -178,35 +182,45 @@ def _after_verb(rest: str, verbs: Iterable[str]) -> str | None:
 
 def _read_reason(named: Named, outcome: Outcome, verb: str, reason: str) -> Understood:
     if len(named.lines) > 1 and not named.by_number:
-        return Understood(asked=(ask_which(named.lines, f"{{number}} {verb} {reason}".strip()),))
+        return Understood(asked=(ask_which(named.lines, f"{{number}} {verb} …"),))
     if not reason:
         return Understood(asked=(f"Say in a few words why, for example `{named.lines[0].number} {verb} closed today`",))
     return Understood(tuple(Reply(line.key, outcome, note=reason) for line in named.lines))
 
 
 def _nearest(part: str, plan: Plan) -> str:
-    """What to say when `part` means nothing: the same with a word mended, else the form that looks most like it."""
-    shown = part if len(part) <= 60 else f"{part[:57]}…"
+    """What to say when `part` means nothing: the same with a word mended, else the form that looks most like it.
+
+    Never the words themselves: nobody knows what they are, and the answer is stored and posted (invariant 10).
+    """
     mended = _mend(part, plan)
     if mended is not None:
-        return f"I did not understand “{shown}”. Did you mean `{mended}`?"
+        return f"I did not understand that. Did you mean `{mended}`?"
     close = difflib.get_close_matches(part.casefold(), _forms(plan), n=1, cutoff=0.0)
-    return f"I did not understand “{shown}”. The nearest I know is `{close[0]}`. Write `?` to see everything."
+    return f"I did not understand that. The nearest I know is `{close[0]}`. Write `?` to see everything."
 
 
 def _mend(part: str, plan: Plan) -> str | None:
-    """`part` with its unknown words replaced by the known words most like them, when that can be read."""
+    """`part` with its unknown words replaced by the known words most like them, when that can be read.
+
+    What follows the known words is left to the reader: `5 skip …`.
+    """
     names = {word.casefold() for line in plan.lines for name in line.words for word in name.split()}
     known = [*DONE, "fail", "failed", "n/a", "undo", "all", "but", "help", *sorted(names)]
     tokens = part.casefold().split(" ")[:8]
-    mended = " ".join(_mend_word(token, known) for token in tokens)
-    if mended == part.casefold():
+    mended = [_mend_word(token, known) for token in tokens]
+    if mended == tokens:
         return None
     try:
-        understood = _read_one(mended, plan, ())
+        understood = _read_one(" ".join(mended), plan, ())
     except Unreadable:
         return None
-    return mended if understood != Understood() else None
+    return _shown(mended, known) if understood != Understood() else None
+
+
+def _shown(tokens: list[str], known: list[str]) -> str:
+    sure = list(takewhile(lambda token: token in known or re.fullmatch(r"[-+\d.,:=]{1,7}", token), tokens))
+    return " ".join(sure if len(sure) == len(tokens) else [*sure, "…"])
 
 
 def _mend_word(token: str, known: list[str]) -> str:

@@ -64,7 +64,7 @@ def _date(words: str) -> str:
     try:
         return date.fromisoformat(words.strip()).isoformat()
     except ValueError:
-        raise Unreadable(f"“{words.strip()}” is not a date. Write it like 2026-12-24") from None
+        raise Unreadable("That is not a date. Write it like 2026-12-24") from None
 
 
 def _voicemail(touch: Touch) -> Json:

@@ -241,6 +241,30 @@ def test_any_text_is_understood_or_refused_in_words(text: str) -> None:
         assert read not in ("", Understood())
 
 
+@given(st.lists(st.one_of(WORDS, st.just("zyxomma"), st.just("skp"), st.just("frige")), max_size=8).map(" ".join))
+def test_words_that_nobody_knows_are_never_said_again(text: str) -> None:
+    """The bot's answer is stored and posted, and nobody knows what such a word is: it may be a patient's name."""
+    for plan in (PLAN, SWEEP):
+        read = reading(text, plan)
+        said = " ".join(read.asked) if isinstance(read, Understood) else str(read)
+        assert "zyxomma" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("John Smith came back", "I did not understand that. The nearest I know is"),
+        ("4 fial Smith was here", "Did you mean `4 fail …`?"),
+        ("fridge n/a because of Smith", "Which one? Write `2 n/a …` for Vaccine fridge, `3 n/a …` for Insulin fridge."),
+        ("2 Smith", "That is not a number I can store"),
+    ],
+)
+def test_what_was_meant_is_asked_without_repeating_it(text: str, said: str) -> None:
+    read = reading(text, PLAN)
+    assert said in (read.asked[0] if isinstance(read, Understood) else str(read))
+    assert "smith" not in str(read).casefold()
+
+
 @given(
     st.lists(st.sampled_from([1, 4, 5, 7]), min_size=1, max_size=4, unique=True),
     st.sampled_from([",", ", ", " ", " and ", " & "]),

@@ -98,3 +98,11 @@ def test_undo_restores_the_blank_line(desk: Desk) -> None:
         again = runs.view_run(connection, PHARMACY, run.run.id)
         assert again is not None
         assert again.lines[0].answer is None
+
+
+def test_words_that_mean_nothing_are_answered_and_not_repeated(desk: Desk) -> None:
+    with discarded(desk) as connection:
+        (run,) = runs.of_day(connection, PHARMACY, "hilltop-main", date(2026, 11, 23))
+        said = respond_to(desk, connection, run, BEN, "John Smith came back")
+    assert "I did not understand that" in said
+    assert "Smith" not in said
