@@ -112,15 +112,32 @@ def _follow(connection: Connection, pharmacy: Pharmacy, run: Run, line: Line, an
     if not failed and not outside:
         return
     value = (answer.value or {}).get("temperature", (answer.value or {}).get("number"))
-    detail = answer.note if failed else f"read {value:g} {line.unit}, limits {line.low:g} to {line.high:g}"
+    detail = answer.note if failed else f"read {value:g} {line.unit}, limits: {_limits(line)}"
     new = NewAlert(
         site=run.site,
         kind=AlertKind.FAILED_ITEM,
-        subject=f"{run.id}:{line.key}:{answer.revision}",
+        subject=_cause(answer),
         title=f"{line.title}: {'failed' if failed else 'out of range'}",
         detail=detail,
     )
     escalation.open_alert(connection, pharmacy, new, now, actor=answer.answered_by)
+
+
+def _cause(answer: Answer) -> str:
+    return f"{answer.run}:{answer.line}:{answer.revision}"
+
+
+def take_back_alert(connection: Connection, pharmacy: Pharmacy, answer: Answer, person: Person, now: datetime) -> None:
+    """An answer was taken back: the alert that it led to, if it did, has lost its cause; all who were told hear so."""
+    how = f"{person.name} took the answer back."
+    escalation.resolve_alert(connection, pharmacy, AlertKind.FAILED_ITEM, _cause(answer), how, now)
+
+
+def _limits(line: Line) -> str:
+    """The limits of a line in words; either may be missing."""
+    if line.low is not None and line.high is not None:
+        return f"{line.low:g} to {line.high:g}"
+    return f"at least {line.low:g}" if line.low is not None else f"at most {line.high:g}"
 
 
 def settle(connection: Connection, pharmacy: Pharmacy, run: Run, now: datetime) -> bool:

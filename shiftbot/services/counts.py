@@ -70,9 +70,10 @@ def enter(
     """The first blind count. Raises Refused, or AlreadyDone without saying what was counted."""
     book, line = _line(connection, pharmacy, run_id, line_key, now)
     refuse_unless_counter(line, person)
-    if not counts.add(connection, run_id, line_key, line.subject or line_key, person.id, quantity, now):
+    controlled = line.subject or line_key
+    if not counts.add(connection, run_id, line_key, controlled, person.id, quantity, now):
         raise AlreadyDone("This was counted already; a witness counts next.")
-    _note(connection, book, line, "count-entered", person, {"counted": quantity}, now)
+    _note(connection, book, line, "count-entered", person, {"counted": quantity, "controlled": controlled}, now)
     delivery.touch(connection, CardKind.RUN, run_id, now)
 
 
@@ -143,6 +144,10 @@ def _line(connection: Connection, pharmacy: Pharmacy, run_id: int, line_key: str
     line = book.plan.line(line_key)
     if line.kind is not ItemKind.COUNT:
         raise Refused(f"“{line.title}” is not a count.")
+    stands = book.stands.get(line.key)
+    if stands is not None and stands.outcome is not Outcome.DONE:
+        said = "not applicable" if stands.outcome is Outcome.NOT_APPLICABLE else "failed"
+        raise AlreadyDone(f"“{line.title}” was answered {said}. Take that back first: undo {line.number}, then count.")
     return book, line
 
 
@@ -159,6 +164,7 @@ def _answer(connection: Connection, desk: Book, line: Line, count: Count, now: d
         "witnessed": count.witnessed,
         "book": count.book,
         "variance": count.variance,
+        "agrees": count.agrees,
         "witnessed_by": count.witnessed_by,
     }
     answer = Answer(

@@ -2,9 +2,11 @@
 
 import pytest
 
+from shiftbot.domain.answer import Outcome, Reply
 from shiftbot.domain.run import RunState
 from shiftbot.errors import AlreadyDone, Refused
-from shiftbot.services import cases, counts
+from shiftbot.services import cases, counts, runs
+from shiftbot.services.runs import Responded
 from shiftbot.storage import cases as stored_cases
 from tests.cast import COUNT, hilltop
 from tests.pharmacy import PharmacyHarness
@@ -84,3 +86,56 @@ def _sign(pharmacy: PharmacyHarness, case: int, name: str, texts: dict[str, str]
     pharmacy.act(
         lambda connection: cases.sign_case(connection, pharmacy.definitions, case, person, texts, pharmacy.now)
     )
+
+
+def _says(pharmacy: PharmacyHarness, name: str, outcome: Outcome) -> Responded:
+    run, who = pharmacy.run("controlled-count").run.id, pharmacy.person(name)
+    reply = [Reply(LINE, outcome, note="busy")]
+    return pharmacy.act(
+        lambda connection: runs.respond(connection, pharmacy.definitions, run, who, reply, "thread", pharmacy.now)
+    )
+
+
+@pytest.mark.parametrize("outcome", [Outcome.NOT_APPLICABLE, Outcome.FAILED])
+def test_only_who_may_witness_says_why_a_count_is_not_made(midday: PharmacyHarness, outcome: Outcome) -> None:
+    ((_, why),) = _says(midday, "Ben", outcome).refused
+    assert "Only a pharmacist says why" in why
+    assert midday.run("controlled-count").run.state is RunState.OPEN
+    assert _says(midday, "Amira", outcome).complete
+
+
+@pytest.mark.parametrize("name", ["Ben", "Amira"])
+def test_a_count_that_was_begun_is_not_answered_away(midday: PharmacyHarness, name: str) -> None:
+    _stage(midday, "enter", "Ben", 97)
+    ((_, why),) = _says(midday, name, Outcome.NOT_APPLICABLE).refused
+    assert "counted already" in why
+    assert "97" not in why
+    assert midday.run("controlled-count").run.state is RunState.OPEN
+
+
+def test_what_was_answered_is_counted_only_when_that_was_taken_back(midday: PharmacyHarness) -> None:
+    _says(midday, "Amira", Outcome.NOT_APPLICABLE)
+    with pytest.raises(AlreadyDone, match="Take that back first"):
+        _stage(midday, "enter", "Ben", 97)
+    run, amira = midday.run("controlled-count").run.id, midday.person("Amira")
+    midday.act(lambda connection: runs.undo(connection, midday.definitions, run, amira, [LINE], midday.now))
+    _stage(midday, "enter", "Ben", 97)
+    _stage(midday, "witness", "Amira", 97)
+    _stage(midday, "book", "Amira", 97)
+    assert midday.run("controlled-count").run.state is RunState.COMPLETED
+
+
+@pytest.mark.parametrize(("counted", "witnessed", "agrees"), [(97, 99, False), (99, 99, True), (99, 97, False)])
+def test_the_answer_says_whether_all_three_numbers_agree(
+    midday: PharmacyHarness, counted: int, witnessed: int, agrees: bool
+) -> None:
+    """The witness and the book may agree while the first count does not: that is a discrepancy as well."""
+    _stage(midday, "enter", "Ben", counted)
+    _stage(midday, "witness", "Amira", witnessed)
+    _stage(midday, "book", "Amira", 99)
+    answer = midday.run("controlled-count").lines[0].answer
+    assert answer is not None
+    assert answer.value is not None
+    assert answer.value["agrees"] is agrees
+    if not agrees:
+        midday.expect_message(to="Amira", about="Discrepancy")

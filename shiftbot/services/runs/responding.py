@@ -11,9 +11,9 @@ from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.domain.run import refuse_unless_open
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import Refused
-from shiftbot.services.answering import Book, add_answer, open_book, settle, store_answer
+from shiftbot.services.answering import Book, add_answer, open_book, settle, store_answer, take_back_alert
 from shiftbot.services.missing import miss_overdue
-from shiftbot.storage import runs
+from shiftbot.storage import counts, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def respond(
     for reply in replies:
         line = book.plan.line(reply.line)
         try:
-            _refuse_open_count(line, reply)
+            _refuse_around_witness(connection, book, line, reply, person)
             stored.append((line, store_answer(connection, pharmacy, book, reply, person, via, now)))
         except Refused as why:
             refused.append((line, str(why)))
@@ -57,9 +57,16 @@ def _book(connection: Connection, pharmacy: Pharmacy, run_id: int, now: datetime
     return open_book(connection, miss_overdue(connection, pharmacy, run, now))
 
 
-def _refuse_open_count(line: Line, reply: Reply) -> None:
-    if line.kind is ItemKind.COUNT and line.witness and reply.outcome is Outcome.DONE:
+def _refuse_around_witness(connection: Connection, book: Book, line: Line, reply: Reply, person: Person) -> None:
+    """A witnessed count is closed by its counts; only who may witness it may say why it is not made (invariant 8)."""
+    if line.kind is not ItemKind.COUNT or line.witness is None:
+        return
+    if reply.outcome is Outcome.DONE:
         raise Refused("Enter a controlled count with its button, so that the witness does not see your number first.")
+    if counts.look_at(connection, book.run.id, line.key) is not None:
+        raise Refused("This was counted already; a witness counts next, and the pharmacist closes it with the book.")
+    if line.witness not in person.roles:
+        raise Refused(f"Only a {line.witness} says why “{line.title}” is not counted. Ask one to answer it.")
 
 
 def undo(
@@ -95,11 +102,12 @@ def _withdraw(
         raise Refused(f"{by.name if by else stands.answered_by} answered “{line.title}”; only they can take it back.")
     if now >= book.run.missed_at:
         raise Refused("It is past the deadline; what was said stands. Tell the pharmacist, who can note a correction.")
-    if line.kind is ItemKind.COUNT and line.witness:
+    if line.kind is ItemKind.COUNT and line.witness and stands.outcome is Outcome.DONE:
         raise Refused("A witnessed count is not taken back; count again and flag it to the pharmacist.")
     withdrawn = Answer(
         run=book.run.id, line=line.key, revision=book.revision_after(line.key), outcome=Outcome.WITHDRAWN, value=None,
         note="", answered_by=person.id, answered_at=now, late=book.run.is_late(now), via="undo",
     )  # fmt: skip
     add_answer(connection, book, withdrawn)
+    take_back_alert(connection, pharmacy, stands, person, now)
     return withdrawn
