@@ -1,0 +1,44 @@
+"""One round of delivery: escalations, then cards that changed, then routine notices."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from shiftbot.domain.notice import Lane
+from shiftbot.domain.site import Pharmacy
+from shiftbot.errors import StorageUnavailable
+from shiftbot.services.delivery.notices import deliver_lane
+from shiftbot.services.delivery.sending import Pace, Sender
+from shiftbot.services.delivery.showing import show_cards
+from shiftbot.storage import cards, outbox
+from shiftbot.storage.database import Database
+
+log = logging.getLogger(__name__)
+
+
+def deliver(
+    database: Database, pharmacy: Pharmacy, sender: Sender, now: datetime, pace: Pace, clock: Callable[[], datetime]
+) -> int:
+    """Send what is due, escalations first; how many messages went out. One failing row never stops the next.
+
+    `clock` is asked after each send, so that a slow Slack does not date a later message earlier.
+    """
+    sent = 0
+    steps = (partial(deliver_lane, Lane.ESCALATION), show_cards, partial(deliver_lane, Lane.ROUTINE))
+    for step in steps:
+        try:
+            sent += step(database, pharmacy, sender, max(now, clock()), pace, clock)
+        except StorageUnavailable as error:
+            log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
+        except Exception:
+            log.exception("a lane of delivery broke; the others go on", extra={"action": "lane_broke"})
+    return sent
+
+
+def next_attention(connection: Connection) -> datetime | None:
+    """When delivery next has something to do."""
+    instants = [at for at in (outbox.next_attention(connection), cards.next_attention(connection)) if at is not None]
+    return min(instants, default=None)
