@@ -5,7 +5,7 @@ import logging
 from slack_sdk import WebClient
 
 TIMEOUT_SECONDS = 10
-"""Shorter than the 45 s after which a parcel in hand counts as dropped (services/delivery.py)."""
+"""Shorter than the 45 s after which a parcel in hand counts as dropped (services/delivery)."""
 
 
 class _Calm(logging.Filter):

@@ -9,7 +9,7 @@ from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown
 from shiftbot.services.delivery import Receipt
 
 WITHIN_SECONDS = 20.0
-"""Below the 45 s after which a parcel in hand counts as dropped (services/delivery.py)."""
+"""Below the 45 s after which a parcel in hand counts as dropped (services/delivery)."""
 
 
 class AppriseSender:

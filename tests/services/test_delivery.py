@@ -12,6 +12,7 @@ from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind, NoticeSta
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery, escalation, undelivered
 from shiftbot.services.delivery import IN_HAND_FOR, Pace
+from shiftbot.services.delivery.sending import BATCH
 from shiftbot.services.escalation import NewAlert
 from shiftbot.storage import alerts, cards, outbox
 from shiftbot.storage.cards import Card
@@ -148,7 +149,7 @@ def test_a_channel_gets_one_message_a_second_and_others_do_not_wait_for_it(desk:
 
 
 def test_a_flood_to_one_channel_does_not_hide_what_is_for_others(desk: Desk) -> None:
-    for number in range(delivery.BATCH + 20):
+    for number in range(BATCH + 20):
         desk.notice(f"flood {number}")
     desk.notice("to Amira", "amira")
     desk.deliver()
