@@ -106,7 +106,17 @@ def count_text(value: Mapping[str, Any]) -> str:
     """A count. Of a controlled one never the quantities: whoever counts next must not find them on a card."""
     if "witnessed" not in value:
         return f"{value['count']}"
-    return "counted twice, differs from the book" if value.get("variance") else "counted twice, agrees with the book"
+    if counts_agree(value):
+        return "counted twice, agrees with the book"
+    both = value["count"] == value["witnessed"]
+    return "counted twice, differs from the book" if both else "counted twice, the two counts differ"
+
+
+def counts_agree(value: Mapping[str, Any]) -> bool:
+    """Whether both counts and the book quantity of a closed count are one number; true of what is no closed count."""
+    if "witnessed" not in value:
+        return True
+    return bool(value.get("agrees", value["count"] == value["witnessed"] == value.get("book")))
 
 
 def voicemail_text(value: Mapping[str, Any]) -> str:

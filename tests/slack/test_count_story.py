@@ -48,7 +48,7 @@ def test_the_card_never_shows_a_quantity_to_whoever_counts_next(work: Workplace,
     count(work, ben, "count_enter", "11873")
     count(work, amira, "count_witness", "11872")
     amira.submit({"quantity": "11873"}).wait()
-    work.until(lambda: "differs from the book" in json.dumps(work.card("controlled-count").blocks))
+    work.until(lambda: "the two counts differ" in json.dumps(work.card("controlled-count").blocks))
     in_channel = [json.dumps([message.text, message.blocks]) for message in work.emulator.messages("C0HILLTOP")]
     assert not any("11873" in text or "11872" in text for text in in_channel)
     assert any("Case" in text and "Discrepancy" in text for text in in_channel)

@@ -134,6 +134,25 @@ def test_a_count_offers_what_comes_next_and_shows_no_number() -> None:
     assert buttons == ["count_enter", "count_witness", "count_book"]
 
 
+@pytest.mark.parametrize(
+    ("counted", "witnessed", "book", "further", "expected"),
+    [
+        (97, 97, 97, {}, ":white_check_mark: 1. x  *counted twice, agrees with the book*"),
+        (97, 99, 99, {}, ":warning: 1. x  *counted twice, the two counts differ*"),
+        (97, 97, 99, {}, ":warning: 1. x  *counted twice, differs from the book*"),
+        (97, 99, 99, {"agrees": False}, ":warning: 1. x  *counted twice, the two counts differ*"),
+        (97, 97, 97, {"agrees": True}, ":white_check_mark: 1. x  *counted twice, agrees with the book*"),
+    ],
+)
+def test_a_closed_count_agrees_only_when_all_three_are_one_number(
+    counted: int, witnessed: int, book: int, further: dict[str, bool], expected: str
+) -> None:
+    line = a_line(1, ItemKind.COUNT, witness=Role.PHARMACIST, title="x")
+    value = {"count": counted, "witnessed": witnessed, "book": book, "variance": witnessed - book}
+    answer = replace(an_answer(line), value=value | further)
+    assert expected in shown([LineView(line, answer, False, 0), LineView(a_line(2), None, False, 0)])
+
+
 def test_the_card_has_a_plain_line_for_notifications() -> None:
     line = a_line(1)
     assert fallback(picture([LineView(line, None, False, 0)])) == "Opening checklist: 0 of 1 answered, due 08:00"

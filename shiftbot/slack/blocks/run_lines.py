@@ -53,8 +53,11 @@ def _mark(line: Line, answer: Answer) -> str:
         return ":heavy_minus_sign:"
     if answer.outcome is Outcome.FAILED:
         return ":x:"
-    discrepancy = bool((answer.value or {}).get("variance"))
-    return ":warning:" if discrepancy or out_of_range(line, answer.value) else ":white_check_mark:"
+    return (
+        ":warning:"
+        if not texts.counts_agree(answer.value or {}) or out_of_range(line, answer.value)
+        else ":white_check_mark:"
+    )
 
 
 def _blank_text(picture: RunPicture, view: LineView) -> str:
