@@ -2,13 +2,10 @@
 
 from slack_sdk.models.blocks import ButtonElement
 
-from shiftbot.domain.alert import Alert, AlertKind, AlertState, Severity
+from shiftbot.domain.alert import CLOSED_BY_HAND, Alert, AlertState, Severity
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import Block, actions, button, context, escape, section
-
-CLOSED_BY_HAND = (AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM)
-"""Alerts whose cause only people can see to be gone."""
 
 
 def alert_message(alert: Alert, site: Site, pharmacy: Pharmacy, text: str = "") -> list[Block]:
