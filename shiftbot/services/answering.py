@@ -19,7 +19,7 @@ from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone
 from shiftbot.services import delivery, escalation
 from shiftbot.services.escalation import NewAlert
-from shiftbot.storage import record, runs
+from shiftbot.storage import alerts, record, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,16 @@ def settle(connection: Connection, pharmacy: Pharmacy, run: Run, now: datetime) 
             _note(connection, run, "run-reopened", {}, now)
     elif run.state is RunState.MISSED and not blank and runs.mark_completed_late(connection, run, now):
         _note(connection, run, "run-completed", {"late": True, "missed": True}, now)
-        escalation.resolve_alert(connection, pharmacy, AlertKind.MISSED, str(run.id), "It was done late.", now)
+        _resolve_missed(connection, pharmacy, run, now)
     return not blank
+
+
+def _resolve_missed(connection: Connection, pharmacy: Pharmacy, run: Run, now: datetime) -> None:
+    """The alert of a missed run is over when all runs that it stands for are done."""
+    found = runs.alert_of_missed(connection, run.id)
+    alert = alerts.load(connection, found[0]) if found is not None and found[1] else None
+    if alert is not None:
+        escalation.resolve_alert(connection, pharmacy, alert.kind, alert.subject, "It was done late.", now)
 
 
 def _as_open(run: Run) -> Run:

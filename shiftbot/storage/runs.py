@@ -3,17 +3,18 @@
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from shiftbot.domain.alert import AlertState
 from shiftbot.domain.answer import Answer, Outcome
 from shiftbot.domain.checklist import Plan, digest_of
 from shiftbot.domain.recurrence import Occurrence
 from shiftbot.domain.run import Run, RunState
 from shiftbot.storage.database import insert_or_ignore
 from shiftbot.storage.setbacks import AGAIN_AFTER, readable
-from shiftbot.storage.tables import answers, missed_lines, plans, runs
+from shiftbot.storage.tables import alerts, answers, missed_lines, plans, runs
 
 
 def _run(row: Row[Any]) -> Run:
@@ -104,6 +105,27 @@ def put_back(connection: Connection, run_ids: Collection[int], now: datetime) ->
     if run_ids:
         due = (runs.c.id.in_(run_ids), runs.c.attention_at <= now)
         connection.execute(update(runs).where(*due).values(attention_at=now + AGAIN_AFTER))
+
+
+class Overdue(NamedTuple):
+    """How many open runs of a checklist at a site are past their deadline, from which local date to which."""
+
+    site: str
+    checklist: str
+    runs: int
+    first_on: date
+    last_on: date
+
+
+def overdue(connection: Connection, sites: Collection[str], until: datetime) -> list[Overdue]:
+    """Open runs of these sites whose deadline lies at or before `until`, counted by checklist."""
+    query = (
+        select(runs.c.site, runs.c.checklist, func.count(), func.min(runs.c.local_on), func.max(runs.c.local_on))
+        .where(runs.c.site.in_(sites), runs.c.state == RunState.OPEN.value, runs.c.missed_at <= until)
+        .group_by(runs.c.site, runs.c.checklist)
+        .order_by(runs.c.site, func.min(runs.c.missed_at), runs.c.checklist)
+    )
+    return [Overdue(*row) for row in connection.execute(query)]
 
 
 def load_run(connection: Connection, run_id: int) -> Run | None:
@@ -211,21 +233,44 @@ def missed_lines_of(connection: Connection, run_ids: Sequence[int]) -> Mapping[i
     return {run: frozenset(lines) for run, lines in found.items()}
 
 
+def alert_of_missed(connection: Connection, run_id: int) -> tuple[int, bool] | None:
+    """The alert that a missed run's lines are tied to, and whether every run tied to it is done by now."""
+    tied = connection.execute(select(missed_lines.c.alert).where(missed_lines.c.run == run_id).limit(1))
+    alert: int | None = tied.scalar_one_or_none()
+    if alert is None:
+        return None
+    same = select(missed_lines.c.run).where(missed_lines.c.alert == alert)
+    undone = select(runs.c.id).where(runs.c.id.in_(same), runs.c.completed_at.is_(None)).limit(1)
+    return alert, connection.execute(undone).first() is None
+
+
 def runs_of_day(connection: Connection, site: str, local_on: date) -> list[Run]:
     """A site's runs of one local date, in the order they open."""
     query = select(runs).where(runs.c.site == site, runs.c.local_on == local_on).order_by(runs.c.opens_at, runs.c.id)
     return [_run(row) for row in connection.execute(query)]
 
 
-def unfinished_runs(connection: Connection, site: str, since: datetime) -> list[Run]:
-    """Runs that can still be answered: open, or missed since an instant and not finished late yet."""
-    missed = and_(runs.c.state == RunState.MISSED.value, runs.c.completed_at.is_(None), runs.c.missed_at >= since)
-    query = (
-        select(runs)
-        .where(runs.c.site == site, (runs.c.state == RunState.OPEN.value) | missed)
-        .order_by(runs.c.due_at, runs.c.id)
+def unfinished_runs(connection: Connection, site: str, since: datetime, limit: int = 50) -> list[Run]:
+    """Runs that can still be answered: open ones by when they are due, then those missed, the newest first.
+
+    Missed ones are listed until they are done late: for as long as their alert is not resolved, and those missed
+    since an instant in any case. `limit` bounds the missed ones.
+    """
+    alerted = (
+        select(missed_lines.c.run)
+        .join(alerts, alerts.c.id == missed_lines.c.alert)
+        .where(alerts.c.site == site, alerts.c.state != AlertState.RESOLVED.value)
     )
-    return [_run(row) for row in connection.execute(query)]
+    still_open = select(runs).where(runs.c.site == site, runs.c.state == RunState.OPEN.value)
+    missed = (
+        select(runs)
+        .where(runs.c.site == site, runs.c.state == RunState.MISSED.value, runs.c.completed_at.is_(None))
+        .where((runs.c.missed_at >= since) | runs.c.id.in_(alerted))
+        .order_by(runs.c.due_at.desc(), runs.c.id.desc())
+        .limit(limit)
+    )
+    found = (still_open.order_by(runs.c.due_at, runs.c.id), missed)
+    return [_run(row) for query in found for row in connection.execute(query)]
 
 
 def next_attention(connection: Connection) -> datetime | None:

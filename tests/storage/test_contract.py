@@ -230,6 +230,12 @@ def test_a_missed_run_is_finished_late_once_and_stays_missed(database: Database,
         runs.add_missed_lines(connection, [])
         assert runs.missed_lines_of(connection, [run.id]) == {run.id: frozenset({"fridge", "alarm"})}
         assert [each.id for each in runs.unfinished_runs(connection, HILLTOP, NOON)] == [run.id]
+        assert len(runs.unfinished_runs(connection, HILLTOP, run.missed_at + HOUR)) == 1
+        assert runs.unfinished_runs(connection, HILLTOP, NOON, limit=0) == []
+        assert runs.alert_of_missed(connection, run.id) == (number, False)
+        stored = alerts.load(connection, number)
+        assert stored is not None
+        assert alerts.save(connection, stored, resolve(stored, "closed by hand", NOON))
         assert runs.unfinished_runs(connection, HILLTOP, run.missed_at + HOUR) == []
         assert runs.mark_completed_late(connection, run, NOON + 9 * HOUR)
         assert not runs.mark_completed_late(connection, run, NOON + 10 * HOUR)

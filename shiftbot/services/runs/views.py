@@ -57,7 +57,10 @@ def view_run(connection: Connection, pharmacy: Pharmacy, run_id: int) -> RunView
 
 
 def unfinished(connection: Connection, pharmacy: Pharmacy, site_id: str, now: datetime) -> list[RunView]:
-    """A site's runs that can still be answered: open ones, and those missed within a day and not done since."""
+    """A site's runs that can still be answered: open ones first, then those missed, the newest first.
+
+    Of those missed: all of the last day that were not done since, and older ones while their alert is not resolved.
+    """
     return _views(connection, pharmacy, runs.unfinished_runs(connection, site_id, now - timedelta(days=1)))
 
 
