@@ -147,10 +147,9 @@ def status(connection: Connection, pharmacy: Pharmacy, site_id: str, now: dateti
     lines += [f":rotating_light: {alert.title} ({alert.state.value})" for alert in unresolved] or ["No alerts."]
     open_cases = cases.open_cases(connection, site_id)
     lines += [f":clipboard: Case {case.id} to sign: {case.title}" for case in open_cases]
-    waiting = outbox.tally(connection)
-    stuck = waiting.get("pending", 0) + waiting.get("unknown", 0)
-    if stuck or waiting.get("failed", 0):
-        lines.append(f"Messages waiting: {stuck}; failed for good: {waiting.get('failed', 0)}")
+    waiting = outbox.waiting(connection, site_id)
+    if waiting:
+        lines.append(f"Messages waiting: {waiting}")
     return lines
 
 

@@ -91,7 +91,7 @@ class Commands:
         """The form to flag an irregularity."""
         person, pharmacy = touch.person, touch.desk.pharmacy()
         site = self._site(touch)
-        choices = [site] if site else sites.sites_for(pharmacy, person)
+        choices = [site] if site else sites.sites_for(pharmacy, person, touch.desk.whereabouts)
         touch.open(modals.flag(choices, initial=choices[0].id, about=choices[0].id))
         return ""
 

@@ -138,7 +138,9 @@ class HomeTabs:
             return stranger(pharmacy)
         now = self._desk.now()
         with self._desk.database.snapshot() as connection:
-            seen = [_look(connection, pharmacy, site, now) for site in sites.sites_for(pharmacy, person)]
+            troubled = {alert.site for alert in alerts.unresolved(connection)}
+            shown = sites.sites_for(pharmacy, person, self._desk.whereabouts, troubled)
+            seen = [_look(connection, pharmacy, site, now) for site in shown]
         pictures = []
         for picture, posted in seen:
             picture.links.update({run: self._links.to(self._client, standing) for run, standing in posted.items()})

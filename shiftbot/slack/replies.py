@@ -41,6 +41,7 @@ def register(switchboard: Switchboard) -> None:
         if not is_reply(event):
             return
         place = Place(str(event["user"]), str(event["channel"]), str(event["thread_ts"]))
+        desk.whereabouts.seen(place.user, place.channel)
         with telling(client, place):
             run_id = run_of_thread(desk, client, place)
             if run_id is not None:

@@ -19,13 +19,13 @@ class Shortcuts:
 
     def flag(self, touch: Touch) -> None:
         """From anywhere: which pharmacy is asked when there are several."""
-        choices = sites.sites_for(touch.desk.pharmacy(), touch.person)
+        choices = sites.sites_for(touch.desk.pharmacy(), touch.person, touch.desk.whereabouts)
         touch.open(modals.flag(choices, initial=choices[0].id, about=choices[0].id))
 
     def flag_message(self, touch: Touch) -> None:
         """From a message: its text may hold what must not be stored, so only the link goes along."""
         pharmacy, person = touch.desk.pharmacy(), touch.person
         site = sites.find_site(pharmacy, touch.place.channel)
-        choices = [site] if site else sites.sites_for(pharmacy, person)
+        choices = [site] if site else sites.sites_for(pharmacy, person, touch.desk.whereabouts)
         link = self._links.to_message(touch.client, str(touch.place.channel), str(touch.body["message"]["ts"])) or ""
         touch.open(modals.flag(choices, initial=choices[0].id, about=f"{choices[0].id}|{link}", link=link))

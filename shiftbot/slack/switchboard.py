@@ -218,7 +218,9 @@ class Switchboard:
         self.app.command(command)(typed)
 
     def _touch(self, body: Json, client: WebClient, key: str) -> Touch:
-        return Touch(self.desk, client, body, place_of(body), key)
+        place = place_of(body)
+        self.desk.whereabouts.seen(place.user, place.channel)
+        return Touch(self.desk, client, body, place, key)
 
     def _work(self, work: Callable[[Touch], None], body: Json, client: WebClient, key: str) -> None:
         touch = self._touch(body, client, key)

@@ -1,6 +1,6 @@
 """The outbox: the table of things to send, each with a key that is unique for ever."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -179,10 +179,13 @@ def load(connection: Connection, key: str) -> Parcel | None:
     return None if row is None else _parcel(row)
 
 
-def tally(connection: Connection) -> Mapping[str, int]:
-    """How many parcels are in each state."""
-    query = select(outbox.c.state, func.count()).group_by(outbox.c.state)
-    return {row.state: row[1] for row in connection.execute(query)}
+def waiting(connection: Connection, site: str) -> int:
+    """How many parcels of a site are still to be sent; what failed for good is an alert, and not counted here."""
+    query = select(func.count()).where(
+        outbox.c.site == site, outbox.c.attention_at.is_not(None), outbox.c.state != NoticeState.FAILED.value
+    )
+    count: int = connection.execute(query).scalar_one()
+    return count
 
 
 def next_attention(connection: Connection) -> datetime | None:

@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 
 from shiftbot.demo.emulator import Person
+from shiftbot.domain.notice import Lane, Notice, NoticeKind
+from shiftbot.services import delivery
+from shiftbot.storage import outbox
 from tests.slack.workplace import CHANNEL, Workplace
 
 
@@ -90,6 +93,33 @@ def test_an_alert_is_acknowledged_from_the_home_tab(work: Workplace, amira: Pers
     buttons = amira.home.blocks[position + 2]["block_id"] if amira.home else ""
     amira.click_home("alert_acknowledge", buttons).wait()
     work.until(lambda: "Amira H. has it" in json.dumps([m.blocks for m in work.emulator.messages(CHANNEL)]))
+
+
+def test_where_somebody_clicks_types_or_commands_is_where_they_work(
+    work: Workplace, ben: Person, amira: Person, morgan: Person
+) -> None:
+    work.at("07:15")
+    work.press(ben, "retail-opening", "item_done", "Lights")
+    work.reply(amira, "retail-opening", "2 ok")
+    said(work, morgan, "duty")
+    for who in (ben, amira, morgan):
+        work.until(lambda who=who: work.desk.whereabouts.sites(work.pharmacy, who.id) == ["hilltop-main"])  # type: ignore[misc]
+
+
+def test_status_tells_of_the_messages_of_this_pharmacy_that_wait_and_of_no_others(work: Workplace, ben: Person) -> None:
+    work.at("07:15")
+    assert "Messages waiting" not in said(work, ben, "status")
+    notices = [
+        Notice(f"summary:{site}", Lane.ROUTINE, site, NoticeKind.SUMMARY, CHANNEL, "All is well.")
+        for site in ("hilltop-main", "another")
+    ]
+    failed = Notice("summary:failed", Lane.ROUTINE, "hilltop-main", NoticeKind.SUMMARY, "C0GONE", "All is well.")
+    with work.database.transaction() as connection:
+        delivery.queue(connection, work.pharmacy, notices, work.now)
+        outbox.add_failed(connection, failed, "channel_not_found", work.now)
+    answer = said(work, ben, "status")
+    assert "Messages waiting: 1" in answer
+    assert "failed for good" not in answer
 
 
 def test_a_strangers_home_tab_says_what_to_do(work: Workplace, guest: Person) -> None:

@@ -51,7 +51,9 @@ def home_tab(person: Person, pharmacy: Pharmacy, pictures: Sequence[SitePicture]
     blocks: list[Block] = []
     for picture in pictures:
         blocks += _site(person, pharmacy, picture)
-    foot = context("Flag an irregularity with `/shift flag`. `/shift help` shows what else there is.")
+    more = len(pharmacy.sites) - len(pictures)
+    others = f" {more} more pharmacies are not shown here: `/shift status` in the channel of each." if more > 0 else ""
+    foot = context(f"Flag an irregularity with `/shift flag`. `/shift help` shows what else there is.{others}")
     return View(type="home", blocks=[*blocks[: BLOCKS_MAX - 1], foot]).to_dict()
 
 
