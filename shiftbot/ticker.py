@@ -267,6 +267,9 @@ class Deliverer:
                 )
                 self._after_delivery()
                 sleep = self._sleep_until_next()
+            except StorageUnavailable as error:
+                log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
+                sleep = 1.0
             except Exception:
                 log.exception("delivery failed; it goes on in a second", extra={"action": "delivery_failed"})
                 sleep = 1.0

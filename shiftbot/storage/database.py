@@ -168,7 +168,8 @@ def forget_put_off(connection: Connection) -> None:
 
 
 def _forget_the_rolled_back(_connection: object, record: Any, _state: object) -> None:
-    record.info.pop(_PUT_OFF, None)
+    if record is not None:  # a detached connection has left the pool
+        record.info.pop(_PUT_OFF, None)
 
 
 @contextmanager

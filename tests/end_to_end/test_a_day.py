@@ -14,7 +14,7 @@ from shiftbot.demo.emulator import Message, SlackEmulator
 from shiftbot.storage import tables
 from tests.end_to_end.premises import CHANNEL, Fridge, Premises, Round
 from tests.end_to_end.running import Running
-from tests.end_to_end.workplace import find, furnished, looking_into, shown, slack_settings
+from tests.end_to_end.workplace import find, furnished, looking_into, shown, slack_settings, stored_readings
 from tests.mqtt.brokers import Mosquitto, publish
 from tests.postgres import PostgresServer
 
@@ -41,15 +41,10 @@ class Day:
         """Until something is true, however busy the machine is."""
         self.emulator.wait_until(lambda: bool(claim()), timeout=30)
 
-    def readings(self, unit: str) -> list[tuple[float, str]]:
-        """What is stored of a unit: values with their unit, oldest first."""
-        query = (
-            select(tables.readings.c.value, tables.readings.c.unit)
-            .join(tables.sensors, tables.sensors.c.id == tables.readings.c.sensor)
-            .where(tables.sensors.c.unit == unit)
-            .order_by(tables.readings.c.taken_at)
-        )
-        return [tuple(row) for row in self.ask(lambda connection: connection.execute(query).all())]
+    def readings(self, unit: str) -> list[float]:
+        """What is stored of a unit, oldest first."""
+        found: list[float] = self.ask(lambda connection: stored_readings(connection, unit))
+        return found
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -109,8 +104,8 @@ def test_readings_arrive_in_plain_form_and_in_zigbee2mqtts(day: Day) -> None:
     publish(day.mosquitto.port, ZIGBEE, "unavailable")
     day.wait(lambda: len(day.readings("plain-fridge")) == 2)
     day.wait(lambda: day.readings("zigbee-fridge"))
-    assert sorted(day.readings("plain-fridge")) == [(4.2, "C"), (39.9, "F")]
-    assert day.readings("zigbee-fridge") == [(5.13, "C")]
+    assert sorted(day.readings("plain-fridge")) == [4.2, 39.9]
+    assert day.readings("zigbee-fridge") == [5.13]
     rejected = select(tables.rejections.c.topic)
     day.wait(lambda: ZIGBEE in day.ask(lambda connection: connection.execute(rejected).scalars().all()))
 

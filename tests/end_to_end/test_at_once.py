@@ -65,7 +65,9 @@ def test_late_answers_ticks_and_deliveries_at_one_site_never_stop_one_another(da
     failures = all_together(people, [decide, deliver], answering)
     assert failures == []
     with database.snapshot() as connection:
-        assert [view.answered for view in runs.of_day(connection, pharmacy, HILLTOP.id, date(2026, 11, 23))] == [2] * ROUNDS
+        assert [view.answered for view in runs.of_day(connection, pharmacy, HILLTOP.id, date(2026, 11, 23))] == [
+            2
+        ] * ROUNDS
         assert verify(connection).findings == ()
 
 

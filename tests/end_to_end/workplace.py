@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from shiftbot import slack
 from shiftbot.demo.emulator import Message, SlackEmulator
+from shiftbot.storage import tables
 from shiftbot.storage.database import Database
 from tests.end_to_end.premises import CHANNEL
 
@@ -72,3 +73,20 @@ def looking_into(url: str) -> Iterator[Callable[[Callable[[Connection], Told]], 
         yield ask
     finally:
         database.close()
+
+
+def stored_readings(connection: Connection, unit: str) -> list[float]:
+    """What is stored of a unit, oldest first."""
+    query = (
+        select(tables.readings.c.value)
+        .join(tables.sensors, tables.sensors.c.id == tables.readings.c.sensor)
+        .where(tables.sensors.c.unit == unit)
+        .order_by(tables.readings.c.taken_at)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def answers(connection: Connection) -> list[tuple[str, str]]:
+    """Every answer: line and who gave it."""
+    query = select(tables.answers.c.line, tables.answers.c.answered_by).order_by(tables.answers.c.line)
+    return [(row.line, row.answered_by) for row in connection.execute(query)]
