@@ -4,7 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.answer import Answer
+
+KIND_WORDS: Mapping[str, str] = {
+    AlertKind.MISSED: "missed checklists",
+    AlertKind.EXCURSION: "temperature excursions",
+    AlertKind.SILENT: "silent sensors",
+    AlertKind.DISCREPANCY: "count discrepancies",
+    AlertKind.IRREGULARITY: "flagged irregularities",
+    AlertKind.FAILED_ITEM: "failed items",
+    AlertKind.DELIVERY: "messages that do not arrive",
+}
+"""What a manager reads for a kind of alert; the titles of alerts may name people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +49,10 @@ class ExcursionLine:
 
 @dataclass(frozen=True, slots=True)
 class DaySummary:
-    """A site's day."""
+    """A site's day `on`, and whatever came since the summary before it, on `since`."""
 
     site: str
+    since: date
     on: date
     checklists: tuple[Tally, ...]
     excursions: tuple[ExcursionLine, ...]
@@ -47,7 +60,7 @@ class DaySummary:
     counts_open: int
     discrepancies: int
     escalation_steps: Mapping[str, int]
-    """Alert's title → how many steps were taken for it."""
+    """Kind of alert → how many steps were taken for alerts of that kind."""
     open_cases: int
     unresolved: int
 
@@ -72,19 +85,27 @@ def tally(title: str, runs: Iterable[tuple[Sequence[str], Mapping[str, Answer], 
 def summary_text(summary: DaySummary) -> str:
     """The day in plain lines, for Slack or mail."""
     lines = [
-        f"*{summary.site}* — {summary.on:%A} {summary.on.day} {summary.on:%B}",
+        _heading(summary),
         *map(_tally_line, summary.checklists),
     ]
     lines += [_excursion_line(each) for each in summary.excursions] or ["Temperature excursions: none"]
     lines.append(_counts_line(summary))
     steps = sum(summary.escalation_steps.values())
     if steps:
-        worst = max(summary.escalation_steps, key=lambda title: summary.escalation_steps[title])
-        lines.append(f"Escalation steps: {steps}, most for “{worst}” ({summary.escalation_steps[worst]})")
+        worst = max(summary.escalation_steps, key=lambda kind: summary.escalation_steps[kind])
+        words = KIND_WORDS.get(worst, worst)
+        lines.append(f"Escalation steps: {steps}, most for {words} ({summary.escalation_steps[worst]})")
     else:
         lines.append("Escalation steps: none")
     lines.append(f"Still open: {_number(summary.unresolved, 'alert')}, {_number(summary.open_cases, 'case')} to sign")
     return "\n".join(lines)
+
+
+def _heading(summary: DaySummary) -> str:
+    heading = f"*{summary.site}* — {summary.on:%A} {summary.on.day} {summary.on:%B}"
+    if summary.on - summary.since <= timedelta(days=1):
+        return heading
+    return f"{heading}, and all since {summary.since:%A} {summary.since.day} {summary.since:%B}"
 
 
 def _tally_line(each: Tally) -> str:

@@ -14,7 +14,7 @@ from shiftbot.domain.run import Run, RunState, standing
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
-from shiftbot.storage import alerts, cases, counts, outbox, record, runs, schedules, summaries
+from shiftbot.storage import alerts, cases, counts, events, outbox, record, runs, schedules, summaries
 from shiftbot.storage.database import Database
 from shiftbot.storage.schedules import Turn
 
@@ -23,6 +23,9 @@ SUMMARY_AT = Moment(Anchor.CLOSE, timedelta(hours=1))
 
 LOOK_AHEAD_DAYS = 60
 """A site that does not open within this many days has no summary planned."""
+
+EVENTS_KEPT = timedelta(days=7)
+"""Slack repeats an event for about an hour; what it cannot repeat any more is forgotten once a day."""
 
 
 def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
@@ -43,6 +46,7 @@ def report(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
         return [turn for turn in schedules.find_due(connection, "summary", now) if turn.site in pharmacy.sites]
 
     def take(connection: Connection, due: list[Turn]) -> None:
+        events.forget(connection, now - EVENTS_KEPT)
         for turn in due:
             site = pharmacy.sites[turn.site]
             _report_site(connection, pharmacy, site, turn.for_on or local_date(site.calendar, turn.since), turn, now)
@@ -64,7 +68,7 @@ def _report_site(connection: Connection, pharmacy: Pharmacy, site: Site, on: dat
     following = _next_summary(site, on + timedelta(days=1), now) or (now + timedelta(days=1), on + timedelta(days=1))
     if not schedules.move(connection, site.id, "summary", turn.since, *following):
         return
-    text = summary_text(of_day(connection, pharmacy, site, on))
+    text = summary_text(of_span(connection, pharmacy, site, on, _since(connection, site, on), now))
     record.append(connection, [Entry(site.id, now, "shiftbot", "summary", f"day:{on.isoformat()}", {"text": text})])
     notices = [
         Notice(f"summary:{site.id}:{on}:{person.id}", Lane.ROUTINE, site.id, NoticeKind.SUMMARY, person.id, text)
@@ -81,34 +85,40 @@ def _managers(pharmacy: Pharmacy, site: Site) -> tuple[Person, ...]:
     return pharmacy.people_with(Role.MANAGER) or (pharmacy.people[site.fallback],)
 
 
-def of_day(connection: Connection, pharmacy: Pharmacy, site: Site, on: date) -> DaySummary:
-    """A site's day, in figures."""
-    zone = site.calendar.timezone
-    midnight = datetime.min.time()
-    start, end = instant(zone, on, midnight), instant(zone, on + timedelta(days=1), midnight)
-    day = [run for run in runs.runs_of_day(connection, site.id, on) if run.state is not RunState.PREPARED]
-    counted = counts.of_runs(connection, [run.id for run in day])
+def of_span(
+    connection: Connection, pharmacy: Pharmacy, site: Site, on: date, since: datetime, until: datetime
+) -> DaySummary:
+    """What a half-open span came to at a site, in figures: the runs whose deadline passed in it, and what went on."""
+    ended = runs.missed_between(connection, site.id, since, until)
+    counted = counts.of_runs(connection, [run.id for run in ended])
     closed = [count for count in counted if count.state is CountState.CLOSED]
     return DaySummary(
         site=site.name,
+        since=local_date(site.calendar, since),
         on=on,
-        checklists=_tallies(connection, day),
-        excursions=_excursions(connection, pharmacy, site, start, end),
+        checklists=_tallies(connection, ended),
+        excursions=_excursions(connection, pharmacy, site, since, until),
         counts_closed=len(closed),
-        counts_open=_counts_asked(connection, day) - len(closed),
+        counts_open=_counts_asked(connection, ended) - len(closed),
         discrepancies=sum(1 for count in closed if not count.agrees),
-        escalation_steps=summaries.steps_between(connection, site.id, start, end),
+        escalation_steps=summaries.steps_between(connection, site.id, since, until),
         open_cases=len(cases.open_cases(connection, site.id)),
         unresolved=len(alerts.unresolved(connection, site.id)),
     )
 
 
-def _tallies(connection: Connection, day: list[Run]) -> tuple[Tally, ...]:
-    ids = [run.id for run in day]
+def _since(connection: Connection, site: Site, on: date) -> datetime:
+    """Where a summary takes over from the one before: nothing is told twice, and nothing is left out."""
+    before = summaries.last_at(connection, site.id)
+    return before or instant(site.calendar.timezone, on, datetime.min.time())
+
+
+def _tallies(connection: Connection, ended: list[Run]) -> tuple[Tally, ...]:
+    ids = [run.id for run in ended]
     answers, missed = runs.load_answers_of(connection, ids), runs.missed_lines_of(connection, ids)
     tallies = []
-    for checklist in dict.fromkeys(run.checklist for run in day):
-        mine = [(run, runs.load_plan(connection, run.plan)) for run in day if run.checklist == checklist]
+    for checklist in dict.fromkeys(run.checklist for run in ended):
+        mine = [(run, runs.load_plan(connection, run.plan)) for run in ended if run.checklist == checklist]
         lines = (
             ([line.key for line in plan.required], standing(answers.get(run.id, [])), missed.get(run.id, frozenset()))
             for run, plan in mine
@@ -117,8 +127,8 @@ def _tallies(connection: Connection, day: list[Run]) -> tuple[Tally, ...]:
     return tuple(tallies)
 
 
-def _counts_asked(connection: Connection, day: list[Run]) -> int:
-    plans = [runs.load_plan(connection, run.plan) for run in day]
+def _counts_asked(connection: Connection, ended: list[Run]) -> int:
+    plans = [runs.load_plan(connection, run.plan) for run in ended]
     return sum(1 for plan in plans for line in plan.lines if line.kind is ItemKind.COUNT and line.witness)
 
 

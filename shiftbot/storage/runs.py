@@ -250,6 +250,17 @@ def runs_of_day(connection: Connection, site: str, local_on: date) -> list[Run]:
     return [_run(row) for row in connection.execute(query)]
 
 
+def missed_between(connection: Connection, site: str, start: datetime, end: datetime) -> list[Run]:
+    """A site's runs whose deadline lies in a half-open span, however they ended, in the order they opened."""
+    query = (
+        select(runs)
+        .where(runs.c.site == site, runs.c.missed_at >= start, runs.c.missed_at < end)
+        .where(runs.c.state != RunState.PREPARED.value)
+        .order_by(runs.c.opens_at, runs.c.id)
+    )
+    return [_run(row) for row in connection.execute(query)]
+
+
 def unfinished_runs(connection: Connection, site: str, since: datetime, limit: int = 50) -> list[Run]:
     """Runs that can still be answered: open ones by when they are due, then those missed, the newest first.
 
