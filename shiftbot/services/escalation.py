@@ -152,7 +152,7 @@ def raise_severity(connection: Connection, kind: AlertKind, subject: str, now: d
     critical = replace(ladder.hurry(alert, now), severity=Severity.CRITICAL)
     if not alerts.save(connection, alert, critical):
         return False
-    _note(connection, alert, "alert-critical", "shiftbot", {}, now)
+    _note(connection, alert, "alert-critical", "shiftbot", {"severity": critical.severity}, now)
     delivery.touch(connection, CardKind.ALERT, alert.id, now)
     return True
 
@@ -256,7 +256,8 @@ def _take_step(
     site = pharmacy.sites.get(alert.site)
     recipients = who(pharmacy, site, telling, now) if site else _managers(pharmacy)
     expired = alert.state is AlertState.ACKNOWLEDGED
-    body = {"step": telling.step, "telling": telling.telling, "told": list(recipients.ids), "why": dict(recipients.why)}
+    body: dict[str, object] = {"step": telling.step, "telling": telling.telling, "next": stepped.step}
+    body |= {"told": list(recipients.ids), "why": dict(recipients.why)}
     if expired:
         body["expired"] = alert.acknowledged_by
     notices = [

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from shiftbot.domain.case import Case, CaseKind, CaseState
+from shiftbot.domain.record import Entry
+from shiftbot.storage import record
 from shiftbot.storage.database import insert_or_ignore
 from shiftbot.storage.tables import cases
 
@@ -28,7 +30,7 @@ def _case(row: Row[Any]) -> Case:
 
 
 def open_case(connection: Connection, new: NewCase, now: datetime) -> int:
-    """Open the case of one cause, once; its id."""
+    """Open the case of one cause, once, with its entry in the record; its id."""
     row = {
         "site": new.site,
         "kind": new.kind.value,
@@ -38,9 +40,12 @@ def open_case(connection: Connection, new: NewCase, now: datetime) -> int:
         "state": CaseState.OPEN.value,
         "opened_at": now,
     }
-    insert_or_ignore(connection, cases, [row])
+    fresh = insert_or_ignore(connection, cases, [row])
     query = select(cases.c.id).where(cases.c.kind == new.kind.value, cases.c.subject == new.subject)
     found: int = connection.execute(query).scalar_one()
+    if fresh:
+        body = {"kind": new.kind, "subject": new.subject, "title": new.title}
+        record.append(connection, [Entry(new.site, now, "shiftbot", "case-opened", f"case:{found}", body)])
     return found
 
 

@@ -18,15 +18,33 @@ from shiftbot.storage.tables import alerts, answers, cases, counts, excursions, 
 CLAIMED_KINDS = frozenset(
     {
         "answer", "count-entered", "count-witnessed", "count-closed", "alert-opened", "alert-resolved", "case-signed",
-        "run-opened", "run-missed", "excursion-started",
+        "run-opened", "run-missed", "excursion-started", "case-opened",
     }
 )  # fmt: skip
 """Kinds of entry that belong to exactly one row for ever: one without its row means that a row was taken away."""
 
+TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "excursion-started": {"excursion-measured": {}},
+    "excursion-changed": {"excursion-measured": {}},
+    "excursion-ended": {"excursion-measured": {}},
+    "alert-opened": {
+        "alert-state": {"state": "triggered"}, "alert-severity": {}, "alert-told": {"telling": 0, "next": 0},
+    },
+    "alert-step": {"alert-state": {"state": "triggered"}, "alert-told": {}},
+    "alert-acknowledged": {"alert-state": {"state": "acknowledged"}},
+    "alert-declined": {"alert-state": {"state": "triggered"}},
+    "alert-hurried": {"alert-state": {"state": "triggered"}},
+    "alert-critical": {"alert-state": {"state": "triggered"}, "alert-severity": {}},
+    "alert-resolved": {"alert-state": {"state": "resolved"}},
+}  # fmt: skip
+"""What entries of several kinds tell of together, the last of them being the one to fit; and what they say by their
+kind alone, beside their own words."""
+
 NOT_COVERED = (
-    "readings, which are kept for a time only, and what was measured of an excursion until its case is signed",
-    "notices, cards and which step an alert stands at: what is still to be done, not what was",
-    "the steps of the policy that an alert walks",
+    "readings of the last hours, until their digest is in the record, and those of sensors that it never named",
+    "the extreme and the time out of range of an excursion that still lasts, and when somebody was told of it",
+    "notices, cards and when a run, a unit or an alert is looked at next: what is still to be done, not what was",
+    "the steps of the policy that an alert walks, and the facts of a case until it is signed",
 )
 """What a changed row would not be found in, in words for people."""
 
@@ -79,7 +97,8 @@ def _answer(row: RawRow) -> Iterator[Claim]:
 def _count(row: RawRow) -> Iterator[Claim]:
     subject = f"run:{row['run']}:{row['line']}"
     what = f"the count {row['line']} of run {row['run']}"
-    yield Claim(what, "count-entered", subject, row["counted_at"], row["counted_by"], {"counted": row["counted"]})
+    entered = {name: row[name] for name in ("counted", "controlled")}
+    yield Claim(what, "count-entered", subject, row["counted_at"], row["counted_by"], entered)
     if row["witnessed_by"] is not None:
         body = {"witnessed": row["witnessed"]}
         yield Claim(what, "count-witnessed", subject, row["witnessed_at"], row["witnessed_by"], body)
@@ -93,6 +112,12 @@ def _alert(row: RawRow) -> Iterator[Claim]:
     yield Claim(what, "alert-opened", subject, row["opened_at"], None, opened)
     if row["state"] == "resolved":
         yield Claim(what, "alert-resolved", subject, row["resolved_at"], None, {"how": row["resolution"]})
+    state, told = {"state": row["state"]}, {"telling": row["told"], "next": row["step"]}
+    held = row["state"] == "acknowledged"
+    at, by = (row["acknowledged_at"], row["acknowledged_by"]) if held else (None, None)
+    yield Claim(what, "alert-state", subject, at, by, state, last=True)
+    yield Claim(what, "alert-severity", subject, None, None, {"severity": row["severity"]}, last=True)
+    yield Claim(what, "alert-told", subject, None, None, told, last=True)
 
 
 def _policy_name(policy: str) -> Any:
@@ -104,6 +129,8 @@ def _policy_name(policy: str) -> Any:
 
 def _case(row: RawRow) -> Iterator[Claim]:
     subject, what = f"case:{row['id']}", f"case {row['id']}"
+    opened = {name: row[name] for name in ("kind", "subject", "title")}
+    yield Claim(what, "case-opened", subject, row["opened_at"], None, opened)
     texts = {name: row[name] for name in ("cause", "action", "outcome")}
     if row["state"] == "signed":
         body = texts | {"facts": row["facts"]}
@@ -113,19 +140,33 @@ def _case(row: RawRow) -> Iterator[Claim]:
 
 
 def _excursion(row: RawRow) -> Iterator[Claim]:
-    # What late readings may still change (its start, its extreme) is not held against the first entry.
     subject, what = f"excursion:{row['id']}", f"excursion {row['id']}"
-    body = {name: row[name] for name in ("unit", "direction", "temperature_unit", "low", "high")}
+    body = {name: row[name] for name in ("unit", "temperature_unit", "low", "high", "direction")}
     yield Claim(what, "excursion-started", subject, row["found_at"], None, body)
-    if row["ended_at"] is not None:
-        yield Claim(what, "excursion-ended", subject, None, None, {}, last=True)
+    if row["merged_into"] is not None:
+        yield Claim(what, "excursion-merged", subject, None, None, {"into": row["merged_into"]}, last=True)
+    yield Claim(what, "excursion-measured", subject, None, None, _measured(row), last=True)
+
+
+def _measured(row: RawRow) -> dict[str, Any]:
+    """What the last entry about an excursion says of it; while it lasts, more than its start is still to come."""
+    started = {"started_at": _iso(row["started_at"])}
+    if row["ended_at"] is None:
+        return started
+    ended = {name: _iso(row[name]) for name in ("back_at", "ended_at")}
+    said = {"extreme": row["extreme"], "seconds_out": row["seconds_out"], "critical": row["critical_at"] is not None}
+    return started | ended | said
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
 
 
 def _run(row: RawRow, missed: list[str]) -> Iterator[Claim]:
     subject, what = f"run:{row['id']}", f"run {row['id']}"
     known = {"checklist": row["checklist"], "date": row["local_on"].isoformat(), "slot": row["slot"]}
     if row["state"] != "prepared":
-        body = known | {"due": row["due_at"].isoformat(), "plan": row["plan"]}
+        body = known | {"due": _iso(row["due_at"]), "missed_at": _iso(row["missed_at"]), "plan": row["plan"]}
         yield Claim(what, "run-opened", subject, None, None, body)
     if row["state"] == "missed":
         yield Claim(what, "run-missed", subject, None, None, known | {"missed": missed})

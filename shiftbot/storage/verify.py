@@ -6,7 +6,7 @@ rewritten to its end together with its head; for that the day's heads, posted ou
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,17 +15,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from shiftbot.domain.record import Break, ChainedEntry, first_break
-from shiftbot.storage.claims import CLAIMED_KINDS, NOT_COVERED, Claim, claims_of
+from shiftbot.storage import digests
+from shiftbot.storage.claims import CLAIMED_KINDS, NOT_COVERED, TOLD, Claim, claims_of
 from shiftbot.storage.raw_rows import RawRow, raw_rows, raw_values
 from shiftbot.storage.tables import alerts, cases, excursions, plans, record, record_heads, runs
+from shiftbot.storage.verify_readings import Said, reading_findings
 
-__all__ = ["NOT_COVERED", "Finding", "Report", "verify"]
+__all__ = ["NOT_COVERED", "Finding", "Head", "Report", "verify"]
 
 Head = tuple[int, str]
 """Number and hash of an entry."""
 
 _UNREADABLE = datetime(1, 1, 1, tzinfo=UTC)
-_KEPT_KINDS = CLAIMED_KINDS | {"case-written", "run-completed", "excursion-ended"}
+_KEPT_KINDS = CLAIMED_KINDS | TOLD.keys() | {"case-written", "run-completed", "excursion-merged"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class _Chain:
     noted: dict[tuple[str, str], list[_Noted]] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
     broken: Break | None = None
+    said: dict[int, list[Said]] = field(default_factory=dict)
 
 
-def verify(connection: Connection, posted: Mapping[str, Head] | None = None) -> Report:
-    """Check the whole database. `posted` are heads known from outside, by site: an entry's number and its hash."""
+def verify(connection: Connection, posted: Mapping[str, Collection[Head]] | None = None) -> Report:
+    """Check the whole database. `posted` are heads known from outside, by site: numbers and hashes of entries."""
     findings: list[Finding] = []
     heads = dict(_heads(connection, findings))
     chains = {chain.site: chain for chain in _chains(connection, heads, posted or {}, findings)}
@@ -86,9 +89,10 @@ def verify(connection: Connection, posted: Mapping[str, Head] | None = None) -> 
         chain = chains.get(site) or _Chain(site)
         if site not in chains:
             chain.broken = first_break([], heads.get(site))
-        findings += _chain_findings(chain, heads.get(site), (posted or {}).get(site))
+        findings += _chain_findings(chain, heads.get(site), (posted or {}).get(site, ()))
         findings += _fact_findings(connection, chain)
     findings += _plan_findings(connection)
+    findings += _reading_findings(connection, chains.values())
     return Report({site: chain.entries for site, chain in sorted(chains.items())}, tuple(findings))
 
 
@@ -101,7 +105,7 @@ def _heads(connection: Connection, findings: list[Finding]) -> Iterator[tuple[st
 
 
 def _chains(
-    connection: Connection, heads: Mapping[str, Head], posted: Mapping[str, Head], findings: list[Finding]
+    connection: Connection, heads: Mapping[str, Head], posted: Mapping[str, Collection[Head]], findings: list[Finding]
 ) -> Iterator[_Chain]:
     rows = raw_rows(connection, record, by=(record.c.site, record.c.seq))
     for site, group in groupby(rows, key=lambda row: row["site"]):
@@ -109,25 +113,46 @@ def _chains(
             findings.append(Finding("an unreadable site", None, f"holds {len(list(group))} entries of the record"))
             continue
         chain = _Chain(site)
-        entries = _read_along(chain, group, posted.get(site))
+        entries = _read_along(chain, group, {seq for seq, _ in posted.get(site, ())})
         chain.broken = first_break(entries, heads.get(site))
         for _ in entries:  # the rest of a broken chain still says what was noted
             continue
         yield chain
 
 
-def _read_along(chain: _Chain, rows: Iterator[RawRow], posted: Head | None) -> Iterator[ChainedEntry]:
+def _read_along(chain: _Chain, rows: Iterator[RawRow], posted: Collection[int]) -> Iterator[ChainedEntry]:
     """The entries as the chain needs them, noting on the way what the facts will be held against."""
     for row in rows:
         chain.entries += 1
-        if posted is not None and row["seq"] == posted[0]:
-            chain.hashes[posted[0]] = row["hash"]
+        if row["seq"] in posted:
+            chain.hashes[row["seq"]] = row["hash"]
         if row["kind"] in _KEPT_KINDS and row["seq"] is not None:
-            noted = _Noted(row["seq"], row["at"], row["actor"], _body(row))
-            chain.noted.setdefault((row["kind"], row["subject"]), []).append(noted)
+            _keep(chain, row)
+        if row["kind"] == digests.KIND:
+            _read_digests(chain, row)
         # What cannot be read is given as something that fits no hash.
         values = {name: "" if value is None else value for name, value in row.values.items()}
         yield ChainedEntry(**values | {"at": row["at"] or _UNREADABLE, "seq": row["seq"] or 0})
+
+
+def _keep(chain: _Chain, row: RawRow) -> None:
+    body = _body(row)
+    for kind, by_kind in ({row["kind"]: {}} | dict(TOLD.get(row["kind"], {}))).items():
+        said = {**body, **by_kind} if isinstance(body, dict) else by_kind
+        noted = _Noted(row["seq"], row["at"], row["actor"], said)
+        chain.noted.setdefault((kind, row["subject"]), []).append(noted)
+
+
+def _read_digests(chain: _Chain, row: RawRow) -> None:
+    body = _body(row)
+    try:
+        place, at = (chain.site, int(row["seq"])), row["at"] or _UNREADABLE
+        for of, digest in digests.parsed(body).items():
+            sensor = body["sensors"][str(of.sensor)]
+            said = Said(place, at, of.hour, sensor["unit"], sensor["topic"], digest)
+            chain.said.setdefault(of.sensor, []).append(said)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return  # an entry that was changed: the chain tells of it
 
 
 def _body(row: RawRow) -> Any:
@@ -137,13 +162,14 @@ def _body(row: RawRow) -> Any:
         return None
 
 
-def _chain_findings(chain: _Chain, head: Head | None, posted: Head | None) -> Iterator[Finding]:
+def _chain_findings(chain: _Chain, head: Head | None, posted: Collection[Head]) -> Iterator[Finding]:
     if chain.broken is not None:
         yield Finding(chain.site, chain.broken.seq, chain.broken.what)
     if head is None and chain.entries:
         yield Finding(chain.site, chain.entries, "the note that this entry is the last one is missing")
-    if posted is not None and chain.hashes.get(posted[0]) != posted[1]:
-        yield Finding(chain.site, posted[0], "is not the entry whose hash was posted outside the database")
+    for seq, digest in posted:
+        if chain.hashes.get(seq) != digest:
+            yield Finding(chain.site, seq, "is not the entry whose hash was posted outside the database")
 
 
 def _sites(connection: Connection) -> set[str]:
@@ -195,6 +221,15 @@ def _equal(row: Any, entry: Any) -> bool:
     if isinstance(row, list) and isinstance(entry, list):
         return sorted(row, key=repr) == sorted(entry, key=repr)
     return bool(row == entry)
+
+
+def _reading_findings(connection: Connection, chains: Iterable[_Chain]) -> Iterator[Finding]:
+    said: dict[int, list[Said]] = {}
+    for chain in chains:
+        for sensor, sayings in chain.said.items():
+            said.setdefault(sensor, []).extend(sayings)
+    for (site, seq), what in reading_findings(connection, said):
+        yield Finding(site, seq, what)
 
 
 def _plan_findings(connection: Connection) -> Iterator[Finding]:

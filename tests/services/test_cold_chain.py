@@ -121,7 +121,7 @@ def test_an_excursion_is_stored_at_its_first_reading_and_told_after_the_delay(ch
     assert (alert.subject, alert.severity) == (str(excursion["id"]), Severity.NORMAL)
     facts = chain.case().facts
     assert (facts["open"], facts["extreme"], facts["unit"]) == (True, 48.2, FRIDGE.id)
-    assert chain.recorded() == ["excursion-started", "alert-opened"]
+    assert chain.recorded() == ["excursion-started", "alert-opened", "case-opened"]
 
 
 def test_recovery_resolves_the_alert_and_leaves_the_case_to_be_signed(chain: Chain) -> None:

@@ -18,6 +18,7 @@ from shiftbot.domain.site import Pharmacy, StorageUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.services.batches import each_alone
 from shiftbot.services.cold_chain import telling
+from shiftbot.services.cold_chain.digesting import note_late
 from shiftbot.services.cold_chain.unit import Judged, Unit
 from shiftbot.storage import cold_chain, temperatures
 from shiftbot.storage.cold_chain import Unjudged
@@ -92,6 +93,9 @@ def _glance_at_all(database: Database, pharmacy: Pharmacy, now: datetime) -> int
         return [each for each in found if each.unit not in left]
 
     def take(connection: Connection, found: list[Unjudged]) -> None:
+        for each in found:
+            if each.unit in pharmacy.units:
+                note_late(connection, pharmacy.units[each.unit].site, each.since, now)
         still = {each.unit for each in found if not _is_settled_by_a_glance(pharmacy, each)}
         cold_chain.mark_sensors_judged(connection, [each.sensor for each in found if each.unit not in still])
         left.update(still)

@@ -101,10 +101,19 @@ def _bring_up_to_date(
         raise_severity(connection, AlertKind.EXCURSION, str(stored.id), now)
     if ended_now:
         _note(connection, unit, "excursion-ended", stored.id, _facts(unit, excursion), now)
+    elif _is_amended(stored, excursion):
+        _note(connection, unit, "excursion-changed", stored.id, _facts(unit, excursion), now)
     if excursion.told_at is not None and not told_now:
         _update_case(connection, unit, stored, excursion, now)
         if ended_now:
             resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(stored.id), _recovery(unit, excursion), now)
+
+
+def _is_amended(stored: StoredExcursion, excursion: Excursion) -> bool:
+    """Whether late readings changed what the record says: its start while it lasts, all of it afterwards."""
+    if stored.ended_at is None:
+        return stored.started_at != excursion.started_at
+    return any(getattr(stored, name) != value for name, value in cold_chain.measured(excursion).items())
 
 
 def _tell(
@@ -194,9 +203,21 @@ def _close(
 ) -> None:
     """End an excursion that no reading ends: the limits changed, or the unit is no longer watched."""
     cold_chain.change_excursion(connection, stored.id, {"ended_at": now})
-    _note(connection, unit, "excursion-ended", stored.id, {"because": why}, now)
+    _note(connection, unit, "excursion-ended", stored.id, _ended(stored, why, now), now)
     resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(stored.id), f"{why.capitalize()}.", now)
     _close_case(connection, stored.id, now)
+
+
+def _ended(stored: StoredExcursion, why: str, now: datetime) -> dict[str, Any]:
+    return {
+        "because": why,
+        "started_at": stored.started_at.isoformat(),
+        "extreme": stored.extreme,
+        "seconds_out": stored.seconds_out,
+        "back_at": stored.back_at.isoformat() if stored.back_at else None,
+        "ended_at": now.isoformat(),
+        "critical": stored.critical_at is not None,
+    }
 
 
 def _close_case(connection: Connection, excursion_id: int, now: datetime) -> None:
@@ -222,12 +243,11 @@ def leave(connection: Connection, pharmacy: Pharmacy, unit_id: str, now: datetim
             subject = silence.silence_of(unit_id, state)
             resolve_alert(connection, pharmacy, AlertKind.SILENT, subject, f"{why.capitalize()}.", now)
         for stored in cold_chain.going_on_at(connection, unit_id, now) if state.excursion else ():
-            body = {"because": why}
-            entry = Entry(stored.site, now, "shiftbot", "excursion-ended", f"excursion:{stored.id}", body)
+            subject = f"excursion:{stored.id}"
+            entry = Entry(stored.site, now, "shiftbot", "excursion-ended", subject, _ended(stored, why, now))
             record.append(connection, [entry])
             cold_chain.change_excursion(connection, stored.id, {"ended_at": now})
-            subject = str(stored.id)
-            resolve_alert(connection, pharmacy, AlertKind.EXCURSION, subject, f"{why.capitalize()}.", now)
+            resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(stored.id), f"{why.capitalize()}.", now)
             _close_case(connection, stored.id, now)
 
 

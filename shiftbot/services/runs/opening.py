@@ -32,11 +32,13 @@ def open_due_runs(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
         opened = _open(connection, due, now)
         wanted = [(CardKind.RUN, str(run.id), run.site, pharmacy.sites[run.site].channel) for run in opened]
         cards.add(connection, wanted, now)
-        record.append(
-            connection, [_entry(run, "run-opened", {"due": run.due_at, "plan": run.plan}, now) for run in opened]
-        )
+        record.append(connection, [_entry(run, "run-opened", _asked(run), now) for run in opened])
 
     return each_alone(database, find, take, name=lambda run: f"run {run.id}")
+
+
+def _asked(run: Run) -> dict[str, object]:
+    return {"due": run.due_at, "missed_at": run.missed_at, "plan": run.plan}
 
 
 def _open(connection: Connection, due: list[Run], now: datetime) -> list[Run]:
