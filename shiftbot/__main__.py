@@ -1,9 +1,11 @@
 """The command line. Exit codes: 0 done, 1 what was checked is not right, 2 used wrongly or misconfigured."""
 
 import logging
+import re
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +23,7 @@ from shiftbot.services.cold_chain.replay import render_json, render_plain, repla
 from shiftbot.settings import load as load_settings
 from shiftbot.storage.database import Database, parse_url
 from shiftbot.storage.migrations import refuse_unless_current
+from shiftbot.storage.verify import NOT_COVERED, Head
 from shiftbot.storage.verify import verify as verify_record
 
 app = typer.Typer(
@@ -143,24 +146,45 @@ def migrate() -> None:
 @app.command()
 def verify(
     database_url: Annotated[str | None, typer.Option("--database", help="SQLAlchemy URL, or a SQLite file")] = None,
+    posted: Annotated[
+        list[str] | None, typer.Option(help="A head as it was posted in the channel: SITE:ENTRIES:HASH; repeatable")
+    ] = None,
 ) -> None:
     """Check the record's chain offline; exits 1 and names the first entry that does not fit."""
+    heads = _posted(posted or ())
     if database_url is None:
         _refuse_mistakes(load_settings().home)
     database = _existing(database_url or load_settings().database)
     try:
         refuse_unless_current(database)
         with database.snapshot() as connection:
-            report = verify_record(connection)
+            report = verify_record(connection, heads)
     finally:
         database.close()
     for site, entries in report.entries.items():
         _say(f"{site}: {entries} entries")
     for finding in report.findings:
         _say(str(finding))
+    _say("Not checked, since no entry stands behind it:")
+    for each in NOT_COVERED:
+        _say(f"- {each}")
     if not report.holds:
         raise typer.Exit(NOT_RIGHT)
     _say("The record holds: every entry fits the one before it, and every fact fits its entry.")
+
+
+def _posted(words: Iterable[str]) -> dict[str, list[Head]]:
+    """The heads of each site as its channel shows them. Raises SettingsError, saying what to write."""
+    heads: dict[str, list[Head]] = {}
+    for each in words:
+        site, _, head = each.partition(":")
+        number, _, digest = head.partition(":")
+        if not (site and number.isdecimal() and re.fullmatch("[0-9a-f]{64}", digest)):
+            raise SettingsError(
+                f"{each}: write the site's id, the number of entries and the whole hash: SITE:214:3f5c…"
+            )
+        heads.setdefault(site, []).append((int(number), digest))
+    return heads
 
 
 @app.command()

@@ -273,6 +273,29 @@ def test_a_record_that_holds_is_counted_by_site(shiftbot: Command, recorded: Pat
     assert "The record holds" in said.out
 
 
+def test_verify_says_what_it_cannot_see(shiftbot: Command, recorded: Path) -> None:
+    said = shiftbot("verify", "--database", str(recorded))
+    assert "Not checked, since no entry stands behind it:" in said.out
+    assert "- notices, cards and when a run, a unit or an alert is looked at next" in said.out
+
+
+def test_a_head_that_was_posted_is_held_against_the_record(shiftbot: Command, recorded: Path) -> None:
+    with sqlite3.connect(recorded) as connection:
+        (digest,) = connection.execute("SELECT hash FROM record WHERE seq = 1").fetchone()
+    connection.close()
+    fits, other = f"hilltop-main:1:{digest}", f"hilltop-main:2:{digest}"
+    assert shiftbot("verify", "--database", str(recorded), "--posted", fits).code == 0
+    said = shiftbot("verify", "--database", str(recorded), "--posted", fits, "--posted", other)
+    assert said.code == 1
+    assert "hilltop-main, entry 2: is not the entry whose hash was posted outside the database" in said.out
+
+
+def test_a_posted_head_that_is_none_is_said_in_one_plain_line(shiftbot: Command, recorded: Path) -> None:
+    said = shiftbot("verify", "--database", str(recorded), "--posted", "hilltop-main:1")
+    assert said.code == 2
+    assert "the number of entries and the whole hash" in said.err
+
+
 def test_one_changed_byte_is_found_and_its_entry_named(shiftbot: Command, recorded: Path) -> None:
     with sqlite3.connect(recorded) as connection:
         for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
