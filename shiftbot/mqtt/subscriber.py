@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from socket import SHUT_RDWR
+from socket import SHUT_RDWR, socket
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -124,7 +124,7 @@ class Subscriber:
     def reconnect(self) -> None:
         """Drop the connection, as a fault of the network would; paho makes a new one, and the broker replays its part."""
         connection = self._client.socket()
-        if connection is not None:
+        if isinstance(connection, socket):
             connection.shutdown(SHUT_RDWR)
 
     # --- the network thread

@@ -103,7 +103,9 @@ def rolled_up(
     """The lowest and highest of each hour (its start in UTC) of a half-open stretch, out of the hourly roll-up."""
     numbers = select(sensors.c.id).where(sensors.c.unit == unit)
     query = (
-        select(hourly.c.hour, hourly.c.unit, func.min(hourly.c.low), func.max(hourly.c.high), func.sum(hourly.c.readings))
+        select(
+            hourly.c.hour, hourly.c.unit, func.min(hourly.c.low), func.max(hourly.c.high), func.sum(hourly.c.readings)
+        )
         .where(hourly.c.sensor.in_(numbers), hourly.c.hour >= since, hourly.c.hour < until)
         .group_by(hourly.c.hour, hourly.c.unit)
         .order_by(hourly.c.hour)
