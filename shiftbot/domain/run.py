@@ -16,7 +16,7 @@ from shiftbot.errors import Refused
 
 
 class RunState(StrEnum):
-    """`prepared`: not open yet. `open`: may be answered. `completed`: all required lines were in time. `missed`: not."""
+    """`prepared`: not open yet. `open`: may be answered. `completed`: all required lines in time. `missed`: not."""
 
     PREPARED = "prepared"
     OPEN = "open"

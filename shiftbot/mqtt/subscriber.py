@@ -122,7 +122,7 @@ class Subscriber:
         self._writer.join(timeout=30)
 
     def reconnect(self) -> None:
-        """Drop the connection, as a fault of the network would; paho makes a new one, and the broker replays its part."""
+        """Drop the connection, as a fault of the network would; paho makes a new one, the broker replays its part."""
         connection = self._client.socket()
         if isinstance(connection, socket):
             connection.shutdown(SHUT_RDWR)
