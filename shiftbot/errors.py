@@ -7,7 +7,6 @@ ShiftbotError
 │   ├── AlreadyDone        somebody was first; says who and when
 │   └── Unreadable         the words could not be understood; says the nearest thing that could
 ├── StorageUnavailable     the database is locked or away: nothing was stored, try again
-├── RecordBroken           an entry of the record does not fit its chain
 └── DeliveryError          a message did not go out
     ├── DeliveryPostponed  the other side asked to wait, or was not reached: nothing was sent, try later
     ├── DeliveryUnknown    no answer came: it may or may not have been sent
@@ -47,10 +46,6 @@ class Unreadable(Refused):
 
 class StorageUnavailable(ShiftbotError):
     """The database is locked or away; nothing was stored."""
-
-
-class RecordBroken(ShiftbotError):
-    """An entry of the record does not fit its chain; the message names the first."""
 
 
 class DeliveryError(ShiftbotError):

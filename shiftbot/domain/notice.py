@@ -23,7 +23,6 @@ class NoticeKind(StrEnum):
     SUMMARY = "summary"
     HEAD = "head"
     DELIVERY = "delivery"
-    FLAG = "flag"
 
 
 class NoticeState(StrEnum):

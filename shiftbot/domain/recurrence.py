@@ -161,14 +161,6 @@ def local_text(calendar: SiteCalendar, at: datetime) -> str:
     return f"{DAY_NAMES[local.weekday()]} {local.day} {_MONTH_NAMES[local.month - 1]} {local:%H:%M}"
 
 
-def next_midnight(calendar: SiteCalendar, now: datetime) -> datetime:
-    """The instant, after `now`, at which the next local date begins (01:00 where a change of clocks skips midnight)."""
-    day = local_date(calendar, now) + _DAY
-    while (midnight := instant(calendar.timezone, day, time())) <= now:
-        day += _DAY
-    return midnight
-
-
 def _closing_date(on: date, closes: time) -> date:
     return on if closes > time() else on + _DAY
 

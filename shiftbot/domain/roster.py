@@ -37,11 +37,6 @@ def on_duty(roster: Sequence[RosterRule], calendars: Calendars, site: str, at: d
     return tuple(dict.fromkeys(shift.person for shift in begun if _holds(shift, at)))
 
 
-def backup(roster: Sequence[RosterRule], calendars: Calendars, site: str, at: datetime) -> tuple[str, ...]:
-    """Who is on duty beside the first, in the order of the rules; somebody who is off duty is never a backup."""
-    return on_duty(roster, calendars, site, at)[1:]
-
-
 def shifts(
     roster: Sequence[RosterRule], calendars: Calendars, site: str, since: datetime, until: datetime
 ) -> tuple[Shift, ...]:

@@ -83,12 +83,6 @@ def open_cases(connection: Connection, site: str) -> list[Case]:
     return [_case(row) for row in connection.execute(query)]
 
 
-def opened_between(connection: Connection, site: str, start: datetime, end: datetime) -> list[Case]:
-    """A site's cases opened in a half-open span."""
-    query = select(cases).where(cases.c.site == site, cases.c.opened_at >= start, cases.c.opened_at < end)
-    return [_case(row) for row in connection.execute(query.order_by(cases.c.id))]
-
-
 def save_texts(connection: Connection, case_id: int, texts: Mapping[str, str]) -> bool:
     """Keep what people wrote so far; False when the case is signed already."""
     saved = connection.execute(

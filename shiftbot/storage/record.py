@@ -10,7 +10,7 @@ from shiftbot.domain.record import GENESIS, ChainedEntry, Entry, chain
 from shiftbot.storage.database import do_put_off, insert_or_ignore, put_off
 from shiftbot.storage.tables import record, record_heads
 
-__all__ = ["Entry", "append", "entries_of", "head_of", "heads", "hold", "sites_in_record"]
+__all__ = ["Entry", "append", "entries_of", "head_of", "heads", "hold"]
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -70,13 +70,6 @@ def _lock_heads(connection: Connection, sites: list[str]) -> dict[str, tuple[int
 def _heads(connection: Connection, sites: list[str]) -> dict[str, tuple[int, str]]:
     query = select(record_heads).where(record_heads.c.site.in_(sites)).order_by(record_heads.c.site).with_for_update()
     return {row.site: (row.seq, row.hash) for row in connection.execute(query)}
-
-
-def sites_in_record(connection: Connection) -> list[str]:
-    """Every site that has an entry or a head."""
-    do_put_off(connection)
-    written = select(record.c.site).union(select(record_heads.c.site))
-    return sorted(connection.execute(written).scalars())
 
 
 def head_of(connection: Connection, site: str) -> tuple[int, str] | None:

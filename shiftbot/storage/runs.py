@@ -177,11 +177,6 @@ def mark_completed_late(connection: Connection, run: Run, now: datetime) -> bool
     return done.rowcount == 1
 
 
-def reopen_late(connection: Connection, run: Run) -> None:
-    """A late completion was taken back."""
-    connection.execute(update(runs).where(runs.c.id == run.id).values(completed_at=None))
-
-
 def add_answer(connection: Connection, answer: Answer) -> bool:
     """Add an answer; False when somebody else's with the same revision was first."""
     return insert_or_ignore(connection, answers, [asdict(answer) | {"outcome": answer.outcome.value}]) == 1
@@ -200,22 +195,6 @@ def load_answers_of(connection: Connection, run_ids: Sequence[int]) -> dict[int,
         answer = Answer(**dict(row._mapping) | {"outcome": Outcome(row.outcome)})
         found.setdefault(answer.run, []).append(answer)
     return found
-
-
-def last_confirmed_at(connection: Connection, site: str, line: str, before: datetime) -> datetime | None:
-    """When somebody at the site last confirmed this line, before an instant; the min/max counts from there."""
-    query = (
-        select(func.max(answers.c.answered_at))
-        .join(runs, runs.c.id == answers.c.run)
-        .where(
-            runs.c.site == site,
-            answers.c.line == line,
-            answers.c.outcome == Outcome.DONE.value,
-            answers.c.answered_at < before,
-        )
-    )
-    confirmed: datetime | None = connection.execute(query).scalar_one()
-    return confirmed
 
 
 def add_missed_lines(connection: Connection, missed: Iterable[tuple[int, str, int]]) -> None:

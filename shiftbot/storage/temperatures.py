@@ -57,19 +57,6 @@ def between(
     return [_reading(row) for row in connection.execute(query)]
 
 
-def last(connection: Connection, unit: str, count: int) -> list[Reading]:
-    """A unit's newest `count` readings, in order."""
-    query = _of_unit(unit, None, None).order_by(readings.c.taken_at.desc(), readings.c.sensor).limit(count)
-    return [_reading(row) for row in connection.execute(query)][::-1]
-
-
-def last_before(connection: Connection, unit: str, instant: datetime) -> Reading | None:
-    """A unit's newest reading before `instant`, or nothing."""
-    query = _of_unit(unit, None, instant).order_by(readings.c.taken_at.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else _reading(row)
-
-
 def newest(connection: Connection, units: Collection[str]) -> dict[str, Newest]:
     """The newest reading of each of `units` that has one."""
     query = (

@@ -18,7 +18,6 @@ from shiftbot.domain.recurrence import (
     local_clock,
     local_date,
     local_text,
-    next_midnight,
     occurrences,
     opening_span,
     resolve,
@@ -219,27 +218,10 @@ def test_whatever_the_schedule_slots_are_unique_and_instants_in_order(
         assert run.due_at.tzinfo is UTC
 
 
-@given(zone=ZONES, day=DATES, at=st.times())
-def test_the_next_midnight_begins_a_later_local_date(zone: ZoneInfo, day: date, at: time) -> None:
-    site, now = calendar(zone=zone), datetime.combine(day, at, UTC)
-    midnight = next_midnight(site, now)
-    assert midnight > now
-    assert local_date(site, midnight) > local_date(site, now)
-    assert local_date(site, midnight - timedelta(seconds=1)) <= local_date(site, midnight) - timedelta(days=1)
-    assert midnight - now <= timedelta(hours=25)
-
-
-def test_a_midnight_that_clocks_skip_is_one_in_the_morning() -> None:
-    site = calendar(zone=CAIRO)
-    midnight = next_midnight(site, datetime(2026, 4, 23, 20, 0, tzinfo=UTC))
-    assert local_text(site, midnight) == "Fri 24 Apr 01:00"
-
-
 def test_midnight_belongs_to_the_new_date() -> None:
     midnight = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
     assert local_date(calendar(), midnight) == ORDINARY
     assert local_date(calendar(), midnight - timedelta(seconds=1)) == date(2026, 11, 22)
-    assert next_midnight(calendar(), midnight) == midnight + timedelta(days=1)
 
 
 def test_local_clock_and_text_are_for_people() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiftbot.domain.recurrence import SiteCalendar, opening_span
-from shiftbot.domain.roster import backup, gaps, on_duty, shifts
+from shiftbot.domain.roster import gaps, on_duty, shifts
 from shiftbot.domain.site import RosterRule
 
 SITE = "hilltop-main"
@@ -52,12 +52,6 @@ def test_people_on_duty_together_come_in_the_order_of_the_rules() -> None:
     roster = (rule("priya", "10:00", "12:00"), *DAY, rule("priya", "08:00", "20:00"))
     at = local("2026-11-23T11:00")
     assert on_duty(roster, {SITE: calendar()}, SITE, at) == ("priya", "amira")
-    assert backup(roster, {SITE: calendar()}, SITE, at) == ("amira",)
-
-
-def test_nobody_off_duty_is_a_backup() -> None:
-    assert backup(DAY, {SITE: calendar()}, SITE, local("2026-11-23T10:00")) == ()
-    assert backup(DAY, {SITE: calendar()}, SITE, local("2026-11-22T10:00")) == ()
 
 
 def test_a_rule_of_another_site_does_not_count() -> None:

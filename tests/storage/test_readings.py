@@ -115,14 +115,9 @@ def test_lowest_and_highest_are_given_in_the_unit_asked_for(database: Database, 
     assert span == temperatures.Span(3.0, 10.0, 3)
 
 
-def test_the_last_readings_come_in_order(database: Database, sensor: int) -> None:
+def test_the_readings_of_a_stretch_come_in_order(database: Database, sensor: int) -> None:
     store(database, *(arrival(sensor, minute, float(minute)) for minute in range(10)))
     with database.snapshot() as connection:
-        assert [each.value for each in temperatures.last(connection, FRIDGE, 3)] == [7.0, 8.0, 9.0]
-        before = temperatures.last_before(connection, FRIDGE, at(4))
-        assert before is not None
-        assert before.value == 3.0
-        assert temperatures.last_before(connection, FRIDGE, at(0)) is None
         assert [each.value for each in temperatures.between(connection, FRIDGE, at(2), at(4))] == [2.0, 3.0]
 
 
