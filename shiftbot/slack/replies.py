@@ -1,7 +1,7 @@
 """Typed replies in the thread of a run's card: understood, stored and answered in one transaction.
 
-Slack has these acknowledged by Bolt before we see them. Everything that is not a person's own reply under a run's card
-is left alone: messages in the channel, bots, edits, other threads.
+They are acknowledged when they are stored. Everything that is not a person's own reply under a run's card is left
+alone: messages in the channel, bots, edits, other threads.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ def register(switchboard: Switchboard) -> None:
             if run_id is not None:
                 answer(desk, place, run_id, event, str(body.get("event_id", event["ts"])))
 
-    switchboard.on_event("message", said)
+    switchboard.on_event("message", said, acknowledge_last=True)
 
 
 def is_reply(event: Json) -> bool:

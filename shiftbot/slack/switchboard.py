@@ -17,7 +17,7 @@ from re import Pattern
 from typing import Any, TypeVar
 from urllib.error import URLError
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import Connection
@@ -39,6 +39,7 @@ WORKERS = 20
 
 Json = Mapping[str, Any]
 Told = TypeVar("Told")
+Work = Callable[[Json, Json, WebClient], None]
 
 UNREACHED = (SlackApiError, URLError, OSError, HTTPException)
 """What slack_sdk raises when Slack says no, does not answer, or is cut off in the middle of its answer."""
@@ -189,13 +190,37 @@ class Switchboard:
 
         self.app.shortcut(callback_id)(used)
 
-    def on_event(self, event_type: str, work: Callable[[Json, Json, WebClient], None]) -> None:
-        """Do `work` (body, event, client) when something happens in Slack; Bolt acknowledges it. It may not raise."""
+    def on_event(self, event_type: str, work: Work, *, acknowledge_last: bool = False) -> None:
+        """Do `work` (body, event, client) when something happens in Slack.
+
+        With `acknowledge_last` what a process had in hand when it died was not acknowledged, so Slack sends it again.
+        """
 
         def happened(body: dict[str, Any], event: dict[str, Any], client: WebClient) -> None:
             self._working.submit(work, body, event, client)
 
-        self.app.event(event_type)(happened)
+        if acknowledge_last:
+            self.app.use(self._middleware(event_type, work))
+        else:
+            self.app.event(event_type)(happened)
+
+    def _middleware(self, event_type: str, work: Work) -> Callable[..., BoltResponse]:
+        # Bolt acknowledges an event before its listener runs; what comes before listeners answers by itself.
+        def happened(body: dict[str, Any], client: WebClient, next_: Callable[[], BoltResponse]) -> BoltResponse:
+            event = body.get("event") or {}
+            if body.get("type") != "event_callback" or event.get("type") != event_type:
+                return next_()
+            promise = self._answering.submit(work, body, event, client)
+            try:
+                promise.result(timeout=ANSWER_WITHIN_SECONDS)
+            except TookTooLong:
+                if promise.cancel():
+                    return BoltResponse(status=503, body="nobody had time for it; send it again")
+            except Exception:
+                log.exception("an event could not be worked on", extra={"action": "event_failed"})
+            return BoltResponse(status=200, body="")
+
+        return happened
 
     def on_form(self, callback_id: str, work: Callable[[Touch], Json | None]) -> None:
         """Do `work` when a form is submitted; what it returns is the acknowledgement (nothing closes the form)."""
