@@ -70,11 +70,11 @@ def wrong_readings(connection: Connection, published: dict[str, set[datetime]]) 
             yield f"the hours of {sensors[sensor]} count {readings} readings, {len(stored[sensors[sensor]])} are stored"
 
 
-def wrong_runs(connection: Connection, posts: Sequence[Post], expected: int) -> Iterator[str]:
-    """Every run was opened once, has one card, and was missed once with one alert for all its lines."""
+def wrong_runs(connection: Connection, posts: Sequence[Post], lines: dict[str, int]) -> Iterator[str]:
+    """Every run was opened once and has one card; those of `lines` were missed once, with one alert for all lines."""
     opened = [run for run in _all(connection, tables.runs) if run.state != "prepared"]
-    if len(opened) != expected:
-        yield f"{len(opened)} runs were opened, not {expected}"
+    if len(opened) != len({run.checklist for run in opened}):
+        yield f"runs were opened twice: {sorted(run.checklist for run in opened)}"
     entries = Counter((row.kind, row.subject) for row in _all(connection, tables.record))
     alerts = Counter((row.kind, row.subject) for row in _all(connection, tables.alerts))
     cards = {row.subject: f"card:{row.id}" for row in _all(connection, tables.cards) if row.kind == "run"}
@@ -83,11 +83,13 @@ def wrong_runs(connection: Connection, posts: Sequence[Post], expected: int) -> 
     for row in _all(connection, tables.missed_lines):
         missed[row.run].add((row.line, row.alert))
     for run in opened:
-        for kind in ("run-opened", "run-missed"):
-            yield from _once(entries[kind, f"run:{run.id}"], f"{kind} of run {run.id} in the record")
-        yield from _once(alerts["missed", str(run.id)], f"alert of run {run.id}")
+        yield from _once(entries["run-opened", f"run:{run.id}"], f"opening of run {run.id} in the record")
         yield from _once(posted[cards[str(run.id)]], f"card of run {run.id}")
-        if len({line for line, _ in missed[run.id]}) != 2 or len({alert for _, alert in missed[run.id]}) != 1:
+        if run.checklist not in lines:
+            continue
+        yield from _once(entries["run-missed", f"run:{run.id}"], f"miss of run {run.id} in the record")
+        yield from _once(alerts["missed", str(run.id)], f"alert of run {run.id}")
+        if len(missed[run.id]) != lines[run.checklist] or len({alert for _, alert in missed[run.id]}) != 1:
             yield f"run {run.id} has these missed lines and alerts: {sorted(missed[run.id])}"
 
 
@@ -131,6 +133,16 @@ def _steps(entries: Iterable[Row[Any]]) -> Iterator[tuple[int, str]]:
             alert = int(entry.subject.removeprefix("alert:"))
             for recipient in body["told"]:
                 yield alert, f"alert:{alert}:{body['telling']}:{recipient}"
+
+
+def wrong_replies(connection: Connection, posts: Sequence[Post], checklist: str, said: Sequence[str]) -> Iterator[str]:
+    """Each line that somebody answered in words, `line-3`, is answered once; each of the replies is answered once."""
+    mine = [run.id for run in _all(connection, tables.runs) if run.checklist == checklist]
+    stored = Counter(row.line for row in _all(connection, tables.answers) if row.run in mine)
+    for line in said:
+        yield from _once(stored[line], f"the typed answer to {line}")
+    for key, times in Counter(post.key for post in posts if post.key.startswith("understood:")).items():
+        yield from _once(times, f"what was understood, {key}")
 
 
 def unsettled(connection: Connection) -> list[str]:

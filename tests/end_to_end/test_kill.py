@@ -15,21 +15,25 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from sqlalchemy import Connection
 
 from shiftbot.demo.emulator import Message, SlackEmulator
 from tests.end_to_end import ledger
 from tests.end_to_end.conftest import Start
-from tests.end_to_end.premises import Fridge, Premises, Round
-from tests.end_to_end.workplace import EVERYBODY, find, furnished, looking_into, slack_settings
+from tests.end_to_end.premises import CHANNEL, Fridge, Premises, Round
+from tests.end_to_end.workplace import EVERYBODY, find, furnished, looking_into, shown, slack_settings
 from tests.mqtt.brokers import Mosquitto
 
 SITES = {"hilltop-main": "C0HILLTOP", "hilltop-north": "C0NORTH", "hilltop-south": "C0SOUTH"}
 
 ROUNDS = [
-    Round(f"{site}-{number}", due_in=5 + 4 * number + 2 * place, lines=("Doors locked", "Bins empty"), site=site)
+    Round(f"{site}-{number}", due_in=5 + 8 * number + 2 * place, lines=("Doors locked", "Bins empty"), site=site)
     for place, site in enumerate(SITES)
-    for number in range(3)
+    for number in range(2)
 ]
+
+TYPED = Round("typed-round", due_in=900, lines=[f"Shelf {number} faced" for number in range(1, 21)])
+"""Ben writes a reply about one of its lines just before each kill."""
 
 FRIDGES = [Fridge("calm-fridge", "hilltop/calm"), Fridge("warm-fridge", "hilltop/warm")]
 
@@ -90,12 +94,17 @@ def publishing(mosquitto: Mosquitto) -> Iterator[list[Sensor]]:
 
 @pytest.fixture
 def workspace() -> Iterator[SlackEmulator]:
-    """A workspace of this test's own, with a channel a site."""
-    emulator = furnished()
+    """A workspace of this test's own, with a channel a site, that sends what nobody acknowledged again soon."""
+    emulator = furnished(retry_delays=(0.2, *[1.0] * 20))
     for site, channel in list(SITES.items())[1:]:
         emulator.add_channel(channel, site, list(EVERYBODY))
     with emulator:
         yield emulator
+
+
+def typed_card(emulator: SlackEmulator) -> Message | None:
+    """The card in whose thread Ben writes."""
+    return find(emulator.messages(CHANNEL), "Typed round", "of 20 answered")
 
 
 def cards_of(emulator: SlackEmulator) -> list[Message | None]:
@@ -103,7 +112,7 @@ def cards_of(emulator: SlackEmulator) -> list[Message | None]:
     return [
         find(emulator.messages(channel), f"{site} {number}".capitalize().replace("-", " "), "of 2 answered")
         for site, channel in SITES.items()
-        for number in range(3)
+        for number in range(2)
     ]
 
 
@@ -125,7 +134,7 @@ def test_killed_again_and_again_nothing_is_lost_nothing_doubled_and_no_repeat_un
     tmp_path: Path,
 ) -> None:
     kills, chance = {"sqlite": 16, "postgresql": 9}[engine_name], random.Random(int(os.environ.get("SEED", "4711")))
-    premises = Premises(tmp_path / "hilltop", ROUNDS, FRIDGES, LADDER, SITES)
+    premises = Premises(tmp_path / "hilltop", [*ROUNDS, TYPED], FRIDGES, LADDER, SITES)
     settings = {
         "SHIFTBOT_HOME": str(premises.folder), "SHIFTBOT_DATABASE_URL": empty_database_url,
         "SHIFTBOT_MQTT_URL": mosquitto.url,
@@ -134,11 +143,16 @@ def test_killed_again_and_again_nothing_is_lost_nothing_doubled_and_no_repeat_un
     premises.write()
     running.started()
     workspace.wait_until(lambda: '"mqtt":"connected"' in running.health()[1], timeout=30)
+    workspace.wait_until(lambda: typed_card(workspace) is not None, timeout=30)
+    typed, ben = typed_card(workspace), workspace.person("U0BEN")
+    assert typed is not None
     with looking_into(empty_database_url) as ask, publishing(mosquitto) as sensors:
         # Slack takes a message at once and answers a little later, so that many a kill meets one whose answer is due.
         workspace.fail("chat.postMessage", "slow", times=10_000, seconds=0.25)
-        for _ in range(kills):
+        for number in range(1, kills + 1):
             time.sleep(chance.uniform(0.2, 3.2))
+            ben.say(CHANNEL, f"{number} ok", thread_ts=typed.ts)
+            time.sleep(chance.uniform(0.0, 0.05))
             running.kill()
             running.start()
         workspace.forget_faults()
@@ -150,18 +164,12 @@ def test_killed_again_and_again_nothing_is_lost_nothing_doubled_and_no_repeat_un
         workspace.wait_until(lambda: None not in cards_of(workspace), timeout=90)
         answer_everything(workspace)
         workspace.wait_until(lambda: ask(ledger.unsettled) == [], timeout=120)
-    workspace.wait_until(lambda: not ask_late(empty_database_url, sensors), timeout=30)
+    workspace.wait_until(lambda: not not_arrived(empty_database_url, sensors), timeout=30)
+    workspace.wait_until(lambda: f"*{kills} of 20*" in shown(typed_card(workspace) or typed), timeout=30)
     assert running.stop() == 0
     assert running.errors() == []
-    posts = ledger.posts_of(workspace)
     with looking_into(empty_database_url) as ask:
-        wrong = [
-            *ask(
-                lambda connection: list(ledger.wrong_readings(connection, {each.topic: each.sent for each in sensors}))
-            ),
-            *ask(lambda connection: list(ledger.wrong_runs(connection, posts, len(ROUNDS)))),
-            *ask(lambda connection: list(ledger.wrong_notices(connection, posts))),
-        ]
+        wrong = ask(lambda connection: wrongs(connection, ledger.posts_of(workspace), sensors, kills))
     assert wrong == []
     assert [each.response for each in workspace.rejected] == []
     verified = subprocess.run(
@@ -170,9 +178,18 @@ def test_killed_again_and_again_nothing_is_lost_nothing_doubled_and_no_repeat_un
     assert verified.returncode == 0, verified.stdout
 
 
-def ask_late(url: str, sensors: list[Sensor]) -> list[str]:
+def wrongs(connection: Connection, posts: list[ledger.Post], sensors: list[Sensor], kills: int) -> list[str]:
+    """Everything that does not hold after the story."""
+    return [
+        *ledger.wrong_readings(connection, {each.topic: each.sent for each in sensors}),
+        *ledger.wrong_runs(connection, posts, {each.id: len(each.lines) for each in ROUNDS}),
+        *ledger.wrong_notices(connection, posts),
+        *ledger.wrong_replies(connection, posts, TYPED.id, [f"line-{number}" for number in range(1, kills + 1)]),
+    ]
+
+
+def not_arrived(url: str, sensors: list[Sensor]) -> list[str]:
     """What is not yet stored of what was published."""
+    published = {each.topic: each.sent for each in sensors}
     with looking_into(url) as ask:
-        return ask(
-            lambda connection: list(ledger.wrong_readings(connection, {each.topic: each.sent for each in sensors}))
-        )
+        return ask(lambda connection: list(ledger.wrong_readings(connection, published)))
