@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from socket import SHUT_RDWR, socket
-from typing import Any
+from typing import Any, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -124,8 +124,9 @@ class Subscriber:
     def reconnect(self) -> None:
         """Drop the connection, as a fault of the network would; paho makes a new one, the broker replays its part."""
         connection = self._client.socket()
-        if isinstance(connection, socket):
-            connection.shutdown(SHUT_RDWR)
+        if connection is not None:
+            # Ours reads ahead and passes on whatever else is asked of a socket (quick_client.py).
+            cast(socket, connection).shutdown(SHUT_RDWR)
 
     # --- the network thread
 
