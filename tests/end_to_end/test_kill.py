@@ -141,6 +141,10 @@ def test_killed_again_and_again_nothing_is_lost_nothing_doubled_and_no_repeat_un
     }  # fmt: skip
     running = process(settings | slack_settings(workspace))
     premises.write()
+    for _ in range(3):  # while it makes its database
+        running.start()
+        time.sleep(chance.uniform(0.5, 1.3))
+        running.kill()
     running.started()
     workspace.wait_until(lambda: '"mqtt":"connected"' in running.health()[1], timeout=30)
     workspace.wait_until(lambda: typed_card(workspace) is not None, timeout=30)

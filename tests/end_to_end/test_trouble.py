@@ -168,6 +168,26 @@ def test_the_broker_is_away_at_the_start_and_is_restarted_later(
     assert running.errors() == []
 
 
+def test_without_a_broker_named_each_process_brings_its_own_and_says_where(
+    tmp_path: Path, process: Start, emulator: SlackEmulator
+) -> None:
+    """The second finds the usual port taken by the first, if by nobody else; it says so and takes another."""
+
+    def at_work(number: int) -> Running:
+        premises = Premises(tmp_path / f"hilltop-{number}", [Round("calm-round", 600)], [Fridge("fridge", FRIDGE)])
+        url = f"sqlite:///{premises.folder / 'shiftbot.db'}"
+        running = process(settings(premises.write(), url, emulator, "")).started()
+        eventually(heard(running, '"mqtt":"connected"'))
+        publish(int(running.said().partition("publish to mqtt://127.0.0.1:")[2].split()[0]), FRIDGE, f"4.{number}")
+        eventually(lambda: values(url) == [4 + number / 10])
+        return running
+
+    first, second = at_work(1), at_work(2)
+    assert "port 1883 is taken; if a broker of yours runs there, set SHIFTBOT_MQTT_URL=" in second.said()
+    assert (first.stop(), second.stop()) == (0, 0)
+    assert (first.errors(), second.errors()) == ([], [])
+
+
 # --- the database
 
 
