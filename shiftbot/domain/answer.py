@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.errors import Unreadable
@@ -70,7 +70,7 @@ def read_value(line: Line, words: str) -> Mapping[str, Any] | None:
         case ItemKind.TEMPERATURE:
             return {"temperature": read_temperature(words, line.unit), "unit": line.unit}
         case ItemKind.NUMBER:
-            return {"number": read_number(words)}
+            return {"number": _refuse_negative(line, read_number(_without_unit(words, line.unit)))}
         case ItemKind.COUNT:
             return {"count": read_quantity(words)}
         case ItemKind.CHOICE:
@@ -97,6 +97,18 @@ def read_number(words: str) -> float:
     if not re.fullmatch(r"[+-]?(\d{1,7}(\.\d{1,4})?|\.\d{1,4})", text):
         raise Unreadable("That is not a number I can store. Write it like 4.6")
     return float(text)
+
+
+def _without_unit(words: str, unit: str) -> str:
+    text = words.strip()
+    return text[: -len(unit)] if unit and text.casefold().endswith(unit.casefold()) else text
+
+
+def _refuse_negative(line: Line, number: float) -> float:
+    # Where the range begins at nothing, less than nothing is a slip and no finding.
+    if line.low == 0 and number < 0:
+        raise Unreadable(f"{number:g} cannot be right. Write a number from 0.")
+    return number
 
 
 def _typed(words: str) -> str:
@@ -144,18 +156,63 @@ def out_of_range(line: Line, value: Mapping[str, Any] | None) -> bool:
     return (line.low is not None and number < line.low) or (line.high is not None and number > line.high)
 
 
+_VOICEMAIL_WORDS = {
+    "new": r"new(?: prescriptions?| rx)?",
+    "request": r"(?:refill )?requests?",
+    "refill": r"refills?(?: auth(?:orisation|orization)?s?)?",
+    "clinical": r"clinical(?: questions?)?",
+    "transfer": r"transfers?",
+    "other": r"others?",
+}
+
+AGE_MINUTES_MAX = 14 * 24 * 60
+"""An oldest message above two weeks is a slip of the finger."""
+
+
 def read_voicemail(words: str) -> Mapping[str, Any]:
-    """Counts by kind and the oldest age: `none`, or `2 refill, 1 clinical, oldest 40m`. Raises Unreadable."""
+    """Counts by kind and the oldest age: `none`, or `2 refill, 1 clinical, oldest 40m`.
+
+    Raises Unreadable unless every word is understood: what is left out would be lost without anybody noticing.
+    """
     text = words.strip().casefold()
     if text in ("none", "empty", "0", "zero", "no messages"):
         return voicemail({}, 0)
-    found = re.findall(r"(?<!\d)(?<!\d[.,])(\d{1,3})\s*(refill requests?|" + "|".join(VOICEMAIL_KINDS) + ")", text)
-    counts = {"request" if "request" in kind else kind: int(count) for count, kind in found}
-    oldest = re.search(r"oldest\s*(\d{1,4})\s*(m|h)", text)
+    counted, _, oldest = text.partition("oldest")
+    counts: dict[str, int] = {}
+    for part in re.split(r"[,;]|\band\b|(?<=[a-z])\s+(?=\d)", counted):
+        if part.strip():
+            kind, count = _read_kind(part.strip())
+            counts[kind] = count if kind not in counts else _refuse_voicemail()
     if not counts or (any(counts.values()) and not oldest):
-        raise Unreadable("Write the counts by kind and the oldest age, for example: 2 refill, 1 clinical, oldest 40m")
-    minutes = int(oldest.group(1)) * (60 if oldest.group(2) == "h" else 1) if oldest else 0
-    return voicemail(counts, minutes)
+        _refuse_voicemail()
+    return voicemail(counts, read_age(oldest) if oldest else 0)
+
+
+def _read_kind(part: str) -> tuple[str, int]:
+    for kind, pattern in _VOICEMAIL_WORDS.items():
+        found = re.fullmatch(rf"(\d{{1,3}})\s*{pattern}\.?", part)
+        if found:
+            return kind, int(found.group(1))
+    return _refuse_voicemail()
+
+
+def _refuse_voicemail() -> NoReturn:
+    kinds = ", ".join(VOICEMAIL_KINDS)
+    raise Unreadable(
+        f"Write the counts by kind ({kinds}) and the oldest age, for example: 2 refill, 1 clinical, oldest 40m"
+    )
+
+
+def read_age(words: str) -> int:
+    """An age in minutes: `40m`, `40`, `2h`, `1h 30m`, `2 hours`. Raises Unreadable, above two weeks too."""
+    hours, minutes = r"(\d{1,3})\s*h(?:(?:ou)?rs?)?", r"(\d{1,5})\s*(?:m(?:in(?:ute)?s?)?)?"
+    found = re.fullmatch(rf"(?:{hours})?\s*(?:{minutes})?\.?", words.strip(" :\t").casefold())
+    if found is None or not any(found.groups()):
+        raise Unreadable("How old is the oldest message? Write for example 40m, 2h or 1h 30m")
+    age = int(found.group(1) or 0) * 60 + int(found.group(2) or 0)
+    if age > AGE_MINUTES_MAX:
+        raise Unreadable("That is more than two weeks. How old is the oldest message? Write for example 40m or 2h")
+    return age
 
 
 def voicemail(counts: Mapping[str, int], oldest_minutes: int) -> Mapping[str, Any]:

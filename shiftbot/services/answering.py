@@ -61,7 +61,7 @@ def store_answer(
     note, value = keepable(reply.note), _keepable_value(reply)
     stands = book.stands.get(line.key)
     if stands is not None:
-        raise AlreadyDone(_already(pharmacy, book.run, line, stands))
+        raise AlreadyDone(_already(pharmacy, book.run, line, stands, person, now))
     answer = Answer(
         run=book.run.id, line=line.key, revision=book.revision_after(line.key), outcome=reply.outcome,
         value=value, note=note, answered_by=person.id, answered_at=now,
@@ -97,12 +97,17 @@ def body_of(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _already(pharmacy: Pharmacy, run: Run, line: Line, stands: Answer) -> str:
+def _already(pharmacy: Pharmacy, run: Run, line: Line, stands: Answer, asker: Person, now: datetime) -> str:
     site = pharmacy.sites[run.site]
     person = pharmacy.people.get(stands.answered_by)
     who = person.name if person else stands.answered_by
     at = local_clock(site.calendar, stands.answered_at)
-    return f"{who} answered “{line.title}” at {at}. To change it: undo {line.number}, then answer again."
+    said = f"{who} answered “{line.title}” at {at}."
+    if now >= run.missed_at:
+        return f"{said} It is past the deadline; what was said stands."
+    if stands.answered_by != asker.id:
+        return f"{said} Only they can take it back."
+    return f"{said} To change it: undo {line.number}, then answer again."
 
 
 def _follow(connection: Connection, pharmacy: Pharmacy, run: Run, line: Line, answer: Answer, now: datetime) -> None:

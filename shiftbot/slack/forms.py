@@ -1,10 +1,9 @@
 """Submitted forms: worked on before they are acknowledged, so that a refusal stands beside the field it is about."""
 
-import re
 from datetime import date
 
 from shiftbot.domain import answer
-from shiftbot.domain.answer import VOICEMAIL_KINDS, Outcome, Reply, read_quantity, read_value
+from shiftbot.domain.answer import VOICEMAIL_KINDS, Outcome, Reply, read_age, read_quantity, read_value
 from shiftbot.domain.case import FIELDS
 from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.domain.privacy import refuse_patient_information
@@ -80,14 +79,6 @@ def _voicemail(touch: Touch) -> Json:
     except Unreadable as why:
         raise FieldRefused("oldest", str(why)) from None
     return answer.voicemail(counted, minutes)
-
-
-def read_age(words: str) -> int:
-    """An age in minutes: `40m`, `40`, `2h`, `2 hours`. Raises Unreadable."""
-    found = re.fullmatch(r"(\d{1,4})\s*(?:(m(?:in(?:ute)?s?)?)|(h(?:(?:ou)?rs?)?))?", words.strip().casefold())
-    if found is None:
-        raise Unreadable("How old is the oldest message? Write for example 40m or 2h")
-    return int(found.group(1)) * (60 if found.group(3) else 1)
 
 
 def report_problem(touch: Touch) -> Json | None:

@@ -11,6 +11,7 @@ from shiftbot.domain.answer import (
     TEMPERATURE_POSSIBLE,
     VOICEMAIL_KINDS,
     out_of_range,
+    read_age,
     read_choice,
     read_number,
     read_quantity,
@@ -143,6 +144,8 @@ def test_an_empty_mailbox_is_all_zeros(words: str) -> None:
         ("3 New and 12 Other; oldest 90 minutes", {"new": 3, "other": 12}, 90),
         ("2 refills, 3 refill requests, oldest 1h", {"refill": 2, "request": 3}, 60),
         ("2refill,1transfer oldest5m", {"refill": 2, "transfer": 1}, 5),
+        ("2 refill, oldest 1h 30m", {"refill": 2}, 90),
+        ("2 refill and 3 new, oldest: 1 hour 5 min", {"refill": 2, "new": 3}, 65),
         ("0 refill", {}, 0),
     ],
 )  # fmt: skip
@@ -152,7 +155,17 @@ def test_a_sweep_is_counted_by_kind_with_the_oldest_age(words: str, counts: dict
 
 @pytest.mark.parametrize(
     "words",
-    ["", "2 refill", "three refills, oldest 5m", "oldest 40m", "1000 refill, oldest 5m", "1.5 refill, oldest 5m"],
+    [
+        "",
+        "2 refill",
+        "three refills, oldest 5m",
+        "oldest 40m",
+        "1000 refill, oldest 5m",
+        "1.5 refill, oldest 5m",
+        "2 refill, 3 doctor calls, oldest 40m",
+        "2 refill, 1000 clinical, oldest 40m",
+        "2 refill, 5 refill, oldest 9m",
+    ],
 )
 def test_a_sweep_that_is_not_clear_is_refused_with_an_example(words: str) -> None:
     with pytest.raises(Unreadable, match="for example: 2 refill, 1 clinical, oldest 40m"):
@@ -191,3 +204,16 @@ def test_a_line_without_limits_is_never_outside() -> None:
     assert not out_of_range(replace(LINE, low=None, high=None), {"temperature": 60.0})
     assert out_of_range(replace(LINE, low=None), {"temperature": 8.1})
     assert not out_of_range(replace(LINE, low=None), {"temperature": -30.0})
+
+
+@pytest.mark.parametrize("words", ["3 mailboxes", "9999h", "1.5h", "-5m", "", "soon"])
+def test_an_age_that_is_not_clear_is_refused(words: str) -> None:
+    with pytest.raises(Unreadable, match="oldest message"):
+        read_age(words)
+
+
+def test_a_number_may_carry_its_unit_and_is_not_below_nothing() -> None:
+    claims = replace(LINE, kind=ItemKind.NUMBER, unit="claims", low=0)
+    assert read_value(claims, "5 claims") == {"number": 5.0}
+    with pytest.raises(Unreadable, match="from 0"):
+        read_value(claims, "-3")

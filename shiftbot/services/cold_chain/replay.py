@@ -115,6 +115,8 @@ def _instant(text: str, number: int, read: FileReadings) -> datetime:
         taken_at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(f"{text.strip()[:40]!r} is not an instant; write it like 2026-11-23T14:05:31Z") from None
+    if not 1970 <= taken_at.year < 2200:
+        raise ValueError(f"{text.strip()[:40]!r} is not of this time")
     if taken_at.tzinfo is UTC:
         return taken_at
     if taken_at.tzinfo is None:
