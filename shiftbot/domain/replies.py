@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from shiftbot.domain.answer import Outcome, Reply, read_value
 from shiftbot.domain.checklist import ItemKind, Line, Plan
-from shiftbot.domain.reply_asking import EXAMPLES, TICKS, ask_values, ask_which, example
+from shiftbot.domain.reply_asking import BLIND, EXAMPLES, TICKS, ask_values, ask_which, example, is_blind
 from shiftbot.domain.reply_lines import ANY_DONE, DONE, Meaningless, Named, name_lines
 from shiftbot.errors import Unreadable
 
@@ -24,6 +24,10 @@ HELP = ("?", "??", "help", "how")
 BUT = ("all but", "all except", "everything but", "everything except")
 REPEATED = (ItemKind.TEMPERATURE, ItemKind.NUMBER, ItemKind.COUNT, ItemKind.CHOICE)
 """Kinds whose values hold no free words, so that they may stand in a question."""
+NOTE_MAX = 300
+"""Characters of a reason; the form takes no more either."""
+BIDI = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Invisible marks of writing direction, which come along with copied text and would stand before the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +51,101 @@ def read_replies(text: str, plan: Plan, answered: Collection[str] = ()) -> Under
     Raises Unreadable, with the nearest thing that would have been understood.
     """
     words = _plain(text)
-    parts = [part for part in re.split(r"\s*[\n;]\s*", words) if part]
+    parts = _split(words, plan)
     if not parts:
         raise Unreadable("That reply was empty. Write `?` to see what I understand.")
     alone = _read_only_line(plan, words)
-    if alone is not None:
+    if isinstance(alone, Understood):
         return alone
     try:
-        return reduce(Understood.__add__, (_read_part(part, plan, answered) for part in parts), Understood())
+        understood = reduce(Understood.__add__, (_read_part(part, plan, answered) for part in parts), Understood())
     except Meaningless as part:
-        raise Unreadable(_nearest(str(part), plan)) from None
+        raise Unreadable(_nearest(str(part), plan, alone)) from None
+    except Unreadable as why:
+        raise (alone or why) from None
+    return _checked(understood, parts)
+
+
+def _checked(understood: Understood, parts: list[str]) -> Understood:
+    """Raises Unreadable for undo beside anything else, whose order would matter, and for a reason that is too long."""
+    undoing = [_is_undo(part) for part in parts]
+    if (understood.undo and understood.replies) or (any(undoing) and not all(undoing)):
+        raise Unreadable("Send undo in a message of its own. Nothing of this message was saved.")
+    longest = max((len(reply.note) for reply in understood.replies), default=0)
+    if longest > NOTE_MAX:
+        raise Unreadable(f"That reason has {longest} characters; {NOTE_MAX} is the most I store. Please shorten it.")
+    return understood
+
+
+def _split(words: str, plan: Plan) -> list[str]:
+    """The parts of a message, between its line breaks and semicolons, of which those inside a reason do not split."""
+    parts: list[str] = []
+    for text in words.split("\n"):
+        pieces = [piece for piece in re.split(r"\s*;\s*", text.strip()) if piece]
+        for number, piece in enumerate(pieces):
+            if number and _gives_reason(parts[-1], plan) and not _starts_anew(piece, plan):
+                parts[-1] += f"; {piece}"
+            else:
+                parts.append(piece)
+    return parts
+
+
+def _gives_reason(part: str, plan: Plan) -> bool:
+    """Whether `part` ends in the writer's own words: why a line failed or is not applicable."""
+    for said in (part, part.rpartition(",")[2].strip()):
+        try:
+            rest = name_lines(said, plan).rest if said else ""
+        except Unreadable:
+            continue
+        if _after_verb(rest, NOT_APPLICABLE + FAILED):
+            return True
+    return False
+
+
+def _starts_anew(piece: str, plan: Plan) -> bool:
+    """Whether what follows a reason is a reply of its own: `undo`, a line's number with a value, or one that reads.
+
+    Without a number in front it stays in the reason: `7 fail seal torn; all good` ticks nothing.
+    """
+    if _is_undo(piece) or re.match(r"\d{1,3}(?:\s*[:=]\s*|\s+)[-+.]?\d", piece):
+        return True
+    if not piece[0].isdigit():
+        return False
+    try:
+        _read_one(piece, plan, ())
+    except Unreadable:
+        return False
+    return True
+
+
+def _is_undo(part: str) -> bool:
+    low = part.casefold()
+    return low == "undo" or low.startswith("undo ")
+
+
+def without_direction(text: str) -> str:
+    """`text` without the invisible marks of writing direction."""
+    return text.translate(BIDI)
 
 
 def _plain(text: str) -> str:
     """Full-width digits, odd spaces and emphasis made plain; the writer's case is kept for the notes."""
-    plain = unicodedata.normalize("NFKC", text).replace("−", "-")
+    plain = unicodedata.normalize("NFKC", without_direction(text)).replace("−", "-")
     plain = "\n".join(" ".join(line.split()) for line in plain.strip().splitlines()).strip(" \n*_~`")
     return plain.rstrip(" .!") or plain
 
 
-def _read_only_line(plan: Plan, words: str) -> Understood | None:
-    """A checklist of one voicemail or choice line needs no number in front: `2 refill, oldest 40m`, `none`."""
+def _read_only_line(plan: Plan, words: str) -> Understood | Unreadable | None:
+    """A checklist of one voicemail or choice line needs no number in front: `2 refill, oldest 40m`, `none`.
+
+    Unreadable is what the line says to words that are no value of it; they may still be `1 n/a closed`.
+    """
     if len(plan.lines) != 1 or plan.lines[0].kind not in (ItemKind.VOICEMAIL, ItemKind.CHOICE):
         return None
     try:
         return Understood((Reply(plan.lines[0].key, value=read_value(plan.lines[0], words)),))
-    except Unreadable:
-        return None
+    except Unreadable as why:
+        return why
 
 
 def _read_part(part: str, plan: Plan, answered: Collection[str]) -> Understood:
@@ -101,7 +173,7 @@ def _read_one(part: str, plan: Plan, answered: Collection[str]) -> Understood:
     low = part.casefold()
     if low in HELP:
         return Understood(help=True)
-    if low == "undo" or low.startswith("undo "):
+    if _is_undo(part):
         return _read_undo(part, plan)
     everything = _read_all(low, plan, answered)
     if everything is not None:
@@ -164,11 +236,20 @@ def _read_given(part: str, named: Named) -> Understood:
     valued = [line for line in named.lines if line.kind not in TICKS]
     if not valued or not named.rest:
         raise Meaningless(part)
+    if any(map(is_blind, valued)):
+        return _ask_blind(valued)
     value = read_value(valued[0], named.rest)
     if len(valued) > 1:
         shown = named.rest if valued[0].kind in REPEATED else "…"
         return Understood(asked=(ask_which(valued, f"{{number}} {shown}"),))
     return Understood((Reply(valued[0].key, value=value),))
+
+
+def _ask_blind(valued: list[Line]) -> Understood:
+    """A quantity typed for a witnessed count is neither stored nor said again, whatever other lines it names."""
+    others = [line for line in valued if not is_blind(line)]
+    asked = (ask_which(others, "{number} …"),) if others else ()
+    return Understood(asked=(*ask_values([line for line in valued if is_blind(line)]), *asked))
 
 
 def _after_verb(rest: str, verbs: Iterable[str]) -> str | None:
@@ -188,14 +269,18 @@ def _read_reason(named: Named, outcome: Outcome, verb: str, reason: str) -> Unde
     return Understood(tuple(Reply(line.key, outcome, note=reason) for line in named.lines))
 
 
-def _nearest(part: str, plan: Plan) -> str:
+def _nearest(part: str, plan: Plan, alone: Unreadable | None) -> str:
     """What to say when `part` means nothing: the same with a word mended, else the form that looks most like it.
+
+    A checklist of one line has its own sentence, `alone`, which says more than another form would.
 
     Never the words themselves: nobody knows what they are, and the answer is stored and posted (invariant 10).
     """
     mended = _mend(part, plan)
     if mended is not None:
         return f"I did not understand that. Did you mean `{mended}`?"
+    if alone is not None:
+        return str(alone)
     close = difflib.get_close_matches(part.casefold(), _forms(plan), n=1, cutoff=0.0)
     return f"I did not understand that. The nearest I know is `{close[0]}`. Write `?` to see everything."
 
@@ -215,7 +300,10 @@ def _mend(part: str, plan: Plan) -> str | None:
         understood = _read_one(" ".join(mended), plan, ())
     except Unreadable:
         return None
-    return _shown(mended, known) if understood != Understood() else None
+    blind = not understood.replies and any(asked.endswith(BLIND) for asked in understood.asked)
+    if understood == Understood() or blind:
+        return None
+    return _shown(mended, known)
 
 
 def _shown(tokens: list[str], known: list[str]) -> str:
@@ -232,5 +320,5 @@ def _mend_word(token: str, known: list[str]) -> str:
 
 def _forms(plan: Plan) -> list[str]:
     forms = ["1 done", "1-4 done", "all done", "all but 5", "undo 3", "5 n/a closed", "7 fail seal torn", "help"]
-    named = [line for line in plan.lines if line.words and line.kind in EXAMPLES]
+    named = [line for line in plan.lines if line.words and line.kind in EXAMPLES and not is_blind(line)]
     return forms + [f"{line.words[-1]} {example(line)}" for line in named]

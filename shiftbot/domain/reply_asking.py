@@ -7,6 +7,9 @@ from shiftbot.domain.checklist import ItemKind, Line
 TICKS = (ItemKind.TICK, ItemKind.SIGNATURE, ItemKind.PHOTO)
 """Kinds that a bare number answers; every other kind needs a value."""
 
+BLIND = "with its button, so that the witness does not see your number."
+"""How a witnessed count is answered."""
+
 EXAMPLES = {
     ItemKind.TEMPERATURE: "41.2",
     ItemKind.NUMBER: "4.6",
@@ -18,6 +21,11 @@ EXAMPLES = {
 
 def ask_values(lines: list[Line]) -> tuple[str, ...]:
     """What lines that a tick does not answer need; many of them in one sentence, with an example."""
+    blind = [line for line in lines if is_blind(line)]
+    if len(blind) > 2:
+        numbers = ", ".join(str(line.number) for line in blind)
+        together = f"{numbers}: count each {BLIND}"
+        return (*ask_values([line for line in lines if line not in blind]), together)
     typed = [line for line in lines if line.kind in EXAMPLES and not line.witness]
     if len(typed) < 3:
         return tuple(_ask_value(line) for line in lines)
@@ -26,9 +34,14 @@ def ask_values(lines: list[Line]) -> tuple[str, ...]:
     return (together, *(_ask_value(line) for line in lines if line not in typed))
 
 
+def is_blind(line: Line) -> bool:
+    """Whether a line is a witnessed count, whose quantity is never typed in a thread nor said again (invariant 7)."""
+    return line.kind is ItemKind.COUNT and line.witness is not None
+
+
 def _ask_value(line: Line) -> str:
-    if line.kind is ItemKind.COUNT and line.witness:
-        return f"{line.number}. {line.title}: count it with its button, so that the witness does not see your number."
+    if is_blind(line):
+        return f"{line.number}. {line.title}: count it {BLIND}"
     if line.kind is ItemKind.CHOICE:
         return f"{line.number}. {line.title}: choose one, for example `{line.number} {line.options[0]}`"
     if line.kind not in EXAMPLES:

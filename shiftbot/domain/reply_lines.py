@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shiftbot.domain.checklist import Line, Plan
-from shiftbot.domain.reply_asking import TICKS
+from shiftbot.domain.reply_asking import TICKS, is_blind
 from shiftbot.errors import Unreadable
 
 DONE = ("done", "ok", "okay", "yes", "y", "did", "tick", "ticked", "check", "checked", "good", "✓", "✅", "👍")
@@ -55,6 +55,8 @@ def _by_number(part: str, plan: Plan) -> Named | None:
         return None
     numbers = [number for ref in re.findall(_REF, refs.group()) for number in _span(ref)]
     missing = [number for number in numbers if number not in numbered]
+    if missing and all(map(is_blind, plan.lines)):
+        raise Unreadable("There is no such line here. Count each with its button; a quantity is never typed here.")
     if missing:
         raise Unreadable(f"There is no line {missing[0]} here; they go from 1 to {len(plan.lines)}.")
     rest = re.sub(r"^[\s:=,)]*(?:[-–—]\s+)?", "", part[refs.end() :])

@@ -4,6 +4,7 @@ They are acknowledged when they are stored. Everything that is not a person's ow
 alone: messages in the channel, bots, edits, other threads.
 """
 
+import re
 from collections.abc import Sequence
 
 from slack_sdk import WebClient
@@ -13,7 +14,7 @@ from shiftbot.domain.answer import Answer
 from shiftbot.domain.checklist import Line
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.privacy import refuse_patient_information
-from shiftbot.domain.replies import Understood, read_replies
+from shiftbot.domain.replies import Understood, read_replies, without_direction
 from shiftbot.domain.run import may_answer
 from shiftbot.domain.site import Person
 from shiftbot.errors import DeliveryError, Refused, Unreadable
@@ -45,7 +46,13 @@ def register(switchboard: Switchboard) -> None:
         with telling(client, place):
             run_id = run_of_thread(desk, client, place)
             if run_id is not None:
-                answer(desk, place, run_id, event, str(body.get("event_id", event["ts"])))
+                answer(
+                    desk,
+                    place,
+                    run_id,
+                    {**event, "text": words_of(body, event)},
+                    str(body.get("event_id", event["ts"])),
+                )
 
     switchboard.on_event("message", said, acknowledge_last=True)
 
@@ -54,6 +61,14 @@ def is_reply(event: Json) -> bool:
     """Whether a message event is a person's own words in a thread."""
     spoken = event.get("subtype") in SPOKEN and not event.get("bot_id") and event.get("user")
     return bool(spoken and event.get("thread_ts") and event["thread_ts"] != event.get("ts"))
+
+
+def words_of(body: Json, event: Json) -> str:
+    """What a person typed, without the mention of the bot before it and without marks of writing direction."""
+    text = without_direction(str(event.get("text") or ""))
+    for bot in body.get("authorizations") or []:
+        text = re.sub(rf"^\s*<@{re.escape(str(bot.get('user_id')))}(?:\|[^>]*)?>[\s,:]*", "", text)
+    return unescape(text)
 
 
 def run_of_thread(desk: Desk, client: WebClient, place: Place) -> int | None:
@@ -86,7 +101,7 @@ def answer(desk: Desk, place: Place, run_id: int, event: Json, event_id: str) ->
         if view is None or not events.first_time(connection, f"event:{event_id}", now):
             return
         person = desk.person(place.user)
-        words = unescape(str(event.get("text", "")))
+        words = str(event["text"])
         refuse_patient_information(words)
         text = respond_to(desk, connection, view, person, words)
         notice = Notice(

@@ -160,6 +160,78 @@ def test_a_controlled_count_is_never_typed_in_the_thread() -> None:
     assert "with its button" in understood.asked[0]
 
 
+COUNTS = Plan(
+    "controlled-count",
+    "v1",
+    "Count",
+    "standard",
+    tuple(
+        line(number, f"{drug}: blind count", ItemKind.COUNT, "count", witness=Role.PHARMACIST)
+        for number, drug in enumerate(("Oxycodone", "Morphine", "Fentanyl"), 1)
+    ),
+)
+
+
+@pytest.mark.parametrize("text", ["count 117", "coutn 117", "1 117", "oxycodone 117", "117", "1, 117", "1-2 117 tabs"])
+def test_a_blind_quantity_is_never_said_again(text: str) -> None:
+    read = reading(text, COUNTS)
+    assert not isinstance(read, Understood) or not read.replies
+    assert "117" not in str(read)
+
+
+@pytest.mark.parametrize("text", ["count 117", "1 117", "oxycodone 117", "117", "1-3"])
+def test_a_typed_quantity_of_a_witnessed_count_is_sent_to_its_button(text: str) -> None:
+    assert "with its button" in str(reading(text, COUNTS))
+
+
+def test_a_name_of_witnessed_and_other_counts_does_not_repeat_the_quantity() -> None:
+    mixed = Plan("mixed", "v1", "Mixed", "standard", (line(1, "Vials", ItemKind.COUNT, "count"), *PLAN.lines[8:9]))
+    asked = read_replies("count 117", mixed).asked
+    assert asked[0].startswith("9. Oxycodone: count it with its button")
+    assert asked[1] == "Which one? Write `1 …` for Vials."
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("7 fail door ajar; closed it", ["door ajar; closed it"]),
+        ("5 n/a closed; 2 days of snow; no staff", ["closed; 2 days of snow; no staff"]),
+        ("7 fail seal torn; all good", ["seal torn; all good"]),
+        ("5 n/a closed; 7 fail torn; mended", ["closed", "torn; mended"]),
+        ("4 ok, 7 fail torn; mended", ["", "torn; mended"]),
+        ("5 n/a closed; 6 120", ["closed", ""]),
+        ("5 n/a closed; 4", ["closed", ""]),
+    ],
+)
+def test_a_semicolon_inside_a_reason_belongs_to_it(text: str, notes: list[str]) -> None:
+    assert [reply.note for reply in read_replies(text, PLAN).replies] == notes
+
+
+def test_a_bad_value_after_a_reason_is_not_hidden_in_it() -> None:
+    assert "is not a count" in str(reading("5 n/a closed; 6 12o", PLAN))
+
+
+@pytest.mark.parametrize(
+    "text", ["6 40; undo 6; 6 39", "undo 6\n6 39", "undo 6, 6 39", "undo fridge; 2 41", "5 n/a closed; undo 5"]
+)
+def test_undo_beside_other_replies_is_refused(text: str) -> None:
+    assert "Send undo in a message of its own." in str(reading(text, PLAN))
+
+
+def test_several_undos_in_one_message_are_taken_together() -> None:
+    assert read_replies("undo 4; undo 5", PLAN).undo == ("line-4", "line-5")
+
+
+def test_a_reason_longer_than_the_form_takes_is_refused_in_words() -> None:
+    assert len(read_replies("7 fail " + "x" * 300, PLAN).replies[0].note) == 300
+    assert "301 characters; 300 is the most" in str(reading("7 fail " + "x" * 301, PLAN))
+    assert "300 is the most" in str(reading("7 fail " + "long, " * 60 + "4 ok", PLAN))
+
+
+def test_invisible_marks_of_direction_are_dropped() -> None:
+    assert ticked("\u200f\u202a4\u202c ok\u2069") == [4]
+
+
 def test_quantities_and_words_are_values_too() -> None:
     understood = read_replies("6 1200\n10 2 boxes came late", PLAN)
     assert [reply.value for reply in understood.replies] == [{"count": 1200}, {"text": "2 boxes came late"}]
@@ -217,6 +289,18 @@ def test_a_sweep_is_read_without_a_number_in_front() -> None:
     assert reply.value is not None
     assert reply.value["oldest_minutes"] == 40
     assert reply.value["counts"]["refill"] == 2
+
+
+@pytest.mark.parametrize("text", ["2 refill", "1 refill", "what", "99", "2 refill; 1 clinical"])
+def test_a_sweep_that_cannot_be_read_is_answered_with_its_own_sentence(text: str) -> None:
+    assert str(reading(text, SWEEP)).startswith("Write the counts by kind")
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"), [("1 n/a closed", Outcome.NOT_APPLICABLE), ("1 fail line dead", "failed")]
+)
+def test_a_sweep_is_still_answered_by_its_number(text: str, outcome: str) -> None:
+    assert read_replies(text, SWEEP).replies[0].outcome == outcome
 
 
 HURRIED = (
