@@ -88,11 +88,12 @@ class Commands:
         return "\n".join([head, *glance.week_lines(coming, pharmacy, site, touch.now)])
 
     def flag(self, touch: Touch) -> str:
-        """The form to flag an irregularity."""
+        """The form to flag an irregularity, begun with the words after the command."""
+        _, _, said = str(touch.body.get("text", "")).strip().partition(" ")
         person, pharmacy = touch.person, touch.desk.pharmacy()
         site = self._site(touch)
         choices = [site] if site else sites.sites_for(pharmacy, person, touch.desk.whereabouts)
-        touch.open(modals.flag(choices, initial=choices[0].id, about=choices[0].id))
+        touch.open(modals.flag(choices, initial=choices[0].id, about=choices[0].id, said=said.strip()))
         return ""
 
     def _site(self, touch: Touch) -> Site | None:

@@ -77,6 +77,14 @@ def test_an_irregularity_is_flagged_by_shortcut_and_closed_by_a_pharmacist(
     work.until(lambda: "lock changed" in json.dumps([m.blocks for m in work.emulator.messages(CHANNEL)]))
 
 
+def test_words_after_the_command_begin_the_flag(work: Workplace, ben: Person) -> None:
+    work.at("09:00")
+    ben.command("/shift", "flag Gate to the safe was open", CHANNEL).wait()
+    work.emulator.wait_until(lambda: bool(ben.views))
+    assert "Gate to the safe was open" in json.dumps(ben.views[-1].blocks)
+    ben.dismiss()
+
+
 def test_a_flag_that_names_a_patient_is_refused_in_the_form(work: Workplace, ben: Person) -> None:
     work.at("09:00")
     ben.command("/shift", "flag", CHANNEL).wait()

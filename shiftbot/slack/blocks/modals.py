@@ -172,14 +172,23 @@ def case(about: Case, site: Site, pharmacy: Pharmacy, person: Person) -> Modal:
     return _modal("case_draft", f"Case {about.id}", str(about.id), blocks, submit="Save draft")
 
 
-def flag(sites: Sequence[Site], *, initial: str | None, about: str = "", link: str = "") -> Modal:
-    """Flag an irregularity; `about` is a link to the message it is flagged from, shown to whoever flags."""
+FLAG_CHARACTERS = 500
+
+
+def flag(sites: Sequence[Site], *, initial: str | None, about: str = "", link: str = "", said: str = "") -> Modal:
+    """Flag an irregularity; `link` is to the message it is flagged from, `said` what the person began with."""
     blocks = [select("site", "Pharmacy", [(site.id, site.name) for site in sites], initial=initial)]
     if len(sites) == 1:
         blocks = []
     blocks.append(
         text_input(
-            "what", "What did you see?", hint=NO_PATIENT, multiline=True, placeholder="short and plain", most=500
+            "what",
+            "What did you see?",
+            hint=NO_PATIENT,
+            multiline=True,
+            placeholder="short and plain",
+            initial=cut(said, FLAG_CHARACTERS),
+            most=FLAG_CHARACTERS,
         )
     )
     if link:
