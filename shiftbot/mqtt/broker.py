@@ -95,6 +95,9 @@ class Broker:
             self._started.set()
         self._loop.run_forever()
         self._loop.run_until_complete(self._closed(self._broker))
+        # A transport that was closed lets go of its socket in the loop's next rounds.
+        for _ in range(3):
+            self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     async def _listening(self) -> "AmqttBroker":

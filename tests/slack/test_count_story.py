@@ -10,6 +10,8 @@ DRUG = "Oxycodone"
 
 def count(work: Workplace, who: Person, action_id: str, quantity: str) -> dict[str, object] | None:
     """Press the button, fill the form in and send it; what the form was answered."""
+    while who.views:
+        who.dismiss()
     work.press(who, "controlled-count", action_id, DRUG)
     work.emulator.wait_until(lambda: bool(who.views))
     response = who.submit({"quantity": quantity}).wait().response
