@@ -2,9 +2,7 @@
 
 import logging
 import re
-import signal
 import sys
-import threading
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Annotated
 import typer
 
 from shiftbot import __version__
-from shiftbot.bootstrap import EVERYTHING, Part, Shiftbot, open_database
+from shiftbot.bootstrap import EVERYTHING, Interruption, Part, Shiftbot, open_database
 from shiftbot.clock import WallClock
 from shiftbot.definitions import find_trial, load, preview, read_span, write_starter
 from shiftbot.domain.recurrence import local_date
@@ -102,12 +100,10 @@ def _serve(parts: frozenset[Part]) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = load_settings()
     shiftbot = Shiftbot(settings, pharmacy=load(settings.home), parts=parts, broker_port=MQTT_PORT)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+    interruption = Interruption()
     shiftbot.start()
     _say(f"shiftbot {__version__} is running; sensors publish to {shiftbot.mqtt_url or 'another process'}")
-    stopping.wait()
+    interruption.wait()
     shiftbot.stop()
 
 

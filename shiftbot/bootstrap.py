@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from time import sleep
 from typing import Any, TextIO
 from urllib.request import urlopen
 
@@ -55,6 +57,27 @@ class Part(StrEnum):
 
 
 EVERYTHING = frozenset(Part)
+
+
+class Interruption:
+    """Notes SIGINT and SIGTERM, for whoever waits for the end.
+
+    A plain flag and short sleeps: an Event locks itself out when the signal comes while it is being waited for.
+    """
+
+    def __init__(self) -> None:
+        """From now on the signals are noted; to be made in the main thread, before anything is started."""
+        self._came = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def wait(self) -> None:
+        """Return when one has come."""
+        while not self._came:
+            sleep(0.1)
+
+    def _note(self, *_: object) -> None:
+        self._came = True
 
 
 def open_database(settings: Settings) -> Database:

@@ -2,14 +2,13 @@
 
 import logging
 import os
-import signal
 import tempfile
-import threading
 import webbrowser
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from shiftbot.bootstrap import Interruption
 from shiftbot.demo.controls import Controls
 from shiftbot.demo.stage import Stage, Wishes
 from shiftbot.errors import SettingsError
@@ -53,14 +52,12 @@ def serve(
     home = Path(tempfile.mkdtemp(prefix="shiftbot-demo-"))
     _log_to(home / "demo.log")
     stage = build(Wishes(home, day, speed, port, autopilot))
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+    interruption = Interruption()
     stage.start()
     say(START.format(url=stage.emulator.url, minutes=max(1, round(WORKING_HOURS * 60 / speed)), home=home))
     if open_browser:
         webbrowser.open(stage.emulator.url)
-    stopping.wait()
+    interruption.wait()
     stage.stop()
     say(END.format(database=stage.database_path))
 
