@@ -6,6 +6,7 @@ may publish to. It keeps nothing over a restart: a larger pharmacy has Mosquitto
 
 import asyncio
 import logging
+import selectors
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,7 +83,8 @@ class Broker:
         # amqtt is heavy, and only who needs a broker pays for it.
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         logging.getLogger("transitions").setLevel(logging.CRITICAL)
-        self._loop = asyncio.new_event_loop()
+        selector = selectors.DefaultSelector()
+        self._loop = asyncio.SelectorEventLoop(selector)
         # A client that goes away in the middle of a word is no news.
         self._loop.set_exception_handler(lambda _, context: log.debug("broker: %s", context.get("message")))
         try:
@@ -95,6 +97,7 @@ class Broker:
             self._started.set()
         self._loop.run_forever()
         self._loop.run_until_complete(self._closed(self._broker))
+        _abort_left(selector)
         # A transport that was closed lets go of its socket in the loop's next rounds.
         for _ in range(3):
             self._loop.run_until_complete(asyncio.sleep(0))
@@ -133,3 +136,12 @@ class Broker:
         for each in left:
             each.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+
+def _abort_left(selector: selectors.BaseSelector) -> None:
+    """Cut off clients whose connection amqtt forgot while it stopped: nobody else would close their sockets."""
+    for key in list(selector.get_map().values()):
+        for handle in key.data or ():
+            owner = getattr(getattr(handle, "_callback", None), "__self__", None)
+            if isinstance(owner, asyncio.Transport):
+                owner.abort()

@@ -13,8 +13,6 @@ from urllib.request import urlopen
 from shiftbot.settings import NAMES
 from tests.mqtt.brokers import free_port, wait_until
 
-DROPPED_BY_AMQTT = ("Exception ignored in: <function StreamWriter.__del__", "Exception ignored in: <function _Sel")
-
 
 @dataclass
 class Running:
@@ -73,14 +71,8 @@ class Running:
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
 
     def errors(self) -> list[str]:
-        """Lines of level ERROR, and tracebacks but for those of writers that amqtt drops while it stops."""
-        lines = self.said().splitlines()
-        before = ["", *lines]
-        return [
-            line
-            for line, last in zip(lines, before, strict=False)
-            if " ERROR " in line or (line.startswith("Traceback") and not last.startswith(DROPPED_BY_AMQTT))
-        ]
+        """Lines of level ERROR, and tracebacks."""
+        return [line for line in self.said().splitlines() if " ERROR " in line or line.startswith("Traceback")]
 
     def health(self) -> tuple[int, str]:
         """What /healthz says: status and body."""
