@@ -27,6 +27,8 @@ class AlertKind(StrEnum):
     IRREGULARITY = "irregularity"
     FAILED_ITEM = "failed-item"
     DELIVERY = "delivery"
+    FOLLOW_UP = "follow-up"
+    """A follow-up that nobody closed in time; it ends when the follow-up does."""
 
 
 CLOSED_BY_HAND = frozenset({AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM, AlertKind.MISSED, AlertKind.DELIVERY})

@@ -50,16 +50,25 @@ class Answer:
     answered_at: datetime
     late: bool
     via: str
+    reason: str = ""
+    """Why this answer stands over the one before it: a correction has a reason, a first answer none."""
+    told_by: str | None = None
+    """Who did it, when a manager (`answered_by`) wrote down what they were told by phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person says to one line: the outcome, the value where the kind has one, a note."""
+    """What a person says to one line: the outcome, the value where the kind has one, a note.
+
+    `reason` makes it a correction of the answer that stands; `told_by` is the person who said so by phone.
+    """
 
     line: str
     outcome: Outcome = Outcome.DONE
     value: Mapping[str, Any] | None = None
     note: str = ""
+    reason: str = ""
+    told_by: str | None = None
 
 
 def read_value(line: Line, words: str) -> Mapping[str, Any] | None:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +48,43 @@ class ForEach(StrEnum):
 
     UNIT = "unit"
     CONTROLLED = "controlled"
+    REGISTER = "register"
+    MAILBOX = "mailbox"
+
+
+class Meaning(StrEnum):
+    """What a signature means; it stands beside the printed name and the time (domain.md §2.4, 11.50)."""
+
+    DONE = "done"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    WITNESSED = "witnessed"
+
+
+class ShiftPart(StrEnum):
+    """`start`: this checklist shows what the shift before left open. `end`: it asks for a hand-over note."""
+
+    START = "start"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Asked only when an earlier item was answered so: an outcome's word, `out-of-range`, or an option of a choice.
+
+    In an `Item` the `item` is an item's id, in a `Line` a line's key. `words` are in lower case; any of them will do.
+    """
+
+    item: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """A follow-up that is due `after` the answer; only after a failure or a value out of range when `only_failed`."""
+
+    after: timedelta
+    only_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +107,15 @@ class Item:
     help: str = ""
     words: tuple[str, ...] = ()
     """Further words a typed reply may name the item by, e.g. `fridge`."""
+    sop: str = ""
+    """Where the procedure stands: an https address."""
+    when: Condition | None = None
+    look_again: LookAgain | None = None
+    meaning: Meaning = Meaning.DONE
+    valid_for: timedelta | None = None
+    """A date item must lie at least this far ahead of the day it is answered on; nearer is out of range."""
+    gate: str = ""
+    """The task of the site's policy that says whose this is; `role` holds where the policy says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +124,8 @@ class Section:
 
     title: str
     items: tuple[Item, ...]
+    all_good: bool = False
+    """Whether one word may tick all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +139,7 @@ class Checklist:
     escalation: str = "standard"
     version: str = ""
     """Digest of the file's meaning; a running run keeps the plan of its version."""
+    shift: ShiftPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +163,12 @@ class Line:
     witness: Role | None
     help: str
     words: tuple[str, ...]
+    # What came later has a default: plans that were frozen before do not name it.
+    sop: str = ""
+    when: Condition | None = None
+    look_again: LookAgain | None = None
+    meaning: Meaning = Meaning.DONE
+    valid_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +180,11 @@ class Plan:
     title: str
     escalation: str
     lines: tuple[Line, ...]
+    all_good: tuple[str, ...] = ()
+    """Titles of the sections that one word may tick."""
+    shift: ShiftPart | None = None
+    pin: bool = False
+    """Whether a signature asks for the signer's PIN."""
 
     def line(self, key: str) -> Line:
         """The line with this key; `KeyError` when the plan has none."""
@@ -140,9 +201,11 @@ class Plan:
     def to_json(self) -> str:
         """The plan as canonical JSON text (sorted keys, no spaces), the form it is stored and hashed in."""
         # dataclasses.asdict would copy every word of it, one by one; thousands of plans are written at midnight.
-        plan = {name: getattr(self, name) for name in ("checklist", "version", "title", "escalation")}
+        plan = {name: getattr(self, name) for name in _PLAN}
         lines = [{name: getattr(line, name) for name in _LINE} for line in self.lines]
-        return json.dumps(plan | {"lines": lines}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(
+            plan | {"lines": lines}, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
+        )
 
     @property
     def digest(self) -> str:
@@ -151,13 +214,21 @@ class Plan:
 
     @classmethod
     def from_json(cls, text: str) -> "Plan":
-        """The plan that `to_json` wrote."""
+        """The plan that `to_json` wrote, now or before a plan held all that it holds now."""
         raw: dict[str, Any] = json.loads(text)
         lines = tuple(_line(line) for line in raw.pop("lines"))
-        return cls(lines=lines, **raw)
+        shift = raw.pop("shift", None)
+        all_good = tuple(raw.pop("all_good", ()))
+        return cls(lines=lines, all_good=all_good, shift=ShiftPart(shift) if shift else None, **raw)
 
 
 _LINE = tuple(field.name for field in fields(Line))
+_PLAN = tuple(field.name for field in fields(Plan) if field.name != "lines")
+
+
+def _plain(value: object) -> object:
+    """Spans as seconds, conditions and the like as mappings."""
+    return value.total_seconds() if isinstance(value, timedelta) else asdict(value)  # type: ignore[call-overload]
 
 
 def digest_of(body: str) -> str:
@@ -166,6 +237,7 @@ def digest_of(body: str) -> str:
 
 
 def _line(raw: dict[str, Any]) -> Line:
+    when, again, valid_for = raw.get("when"), raw.get("look_again"), raw.get("valid_for")
     return Line(
         **raw
         | {
@@ -175,54 +247,108 @@ def _line(raw: dict[str, Any]) -> Line:
             "witness": Role(raw["witness"]) if raw["witness"] else None,
             "options": tuple(raw["options"]),
             "words": tuple(raw["words"]),
+            "when": Condition(when["item"], tuple(when["words"])) if when else None,
+            "look_again": LookAgain(timedelta(seconds=again["after"]), again["only_failed"]) if again else None,
+            "meaning": Meaning(raw.get("meaning", Meaning.DONE)),
+            "valid_for": timedelta(seconds=valid_for) if valid_for is not None else None,
         }
     )
 
 
-def lay_out(
-    checklist: Checklist,
-    *,
-    temperature_unit: str,
-    units: Mapping[str, str],
-    controlled: Mapping[str, str],
-    limits: Mapping[str, tuple[float | None, float | None]],
-) -> Plan:
-    """The plan of a checklist for one site.
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What of one site a checklist is laid out on. The first five map id to what stands for it, in their order.
 
-    `units` and `controlled` map id to name in their order; `limits` maps unit id to (low, high) in the site's unit.
+    `limits` maps unit id to (low, high) in the site's `temperature_unit`; `gates` maps a task of the site's policy to
+    whose it is. Without `photos` a photo is a tick: somebody looks, and nothing leaves the pharmacy.
     """
-    subjects = {ForEach.UNIT: units, ForEach.CONTROLLED: controlled}
+
+    temperature_unit: str
+    units: Mapping[str, str] = field(default_factory=dict)
+    controlled: Mapping[str, str] = field(default_factory=dict)
+    registers: Mapping[str, str] = field(default_factory=dict)
+    mailboxes: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    gates: Mapping[str, Role] = field(default_factory=dict)
+    photos: bool = False
+    pin: bool = False
+
+    def subjects(self, each: ForEach | None) -> list[tuple[str | None, str]]:
+        """What one item becomes lines for, as (id, name); a single nameless one when it is asked once."""
+        if each is None:
+            return [(None, "")]
+        named = {
+            ForEach.UNIT: self.units,
+            ForEach.CONTROLLED: self.controlled,
+            ForEach.REGISTER: self.registers,
+            ForEach.MAILBOX: self.mailboxes,
+        }
+        return list(named[each].items())
+
+
+def lay_out(checklist: Checklist, ground: Ground, *, subject: str | None = None) -> Plan:
+    """The plan of a checklist for one site; `subject` narrows what is asked for each unit to one of them.
+
+    A run that an event opened is about the unit of that event, and names it in its title.
+    """
+    items = {item.id: item for section in checklist.sections for item in section.items}
+    asked = [
+        (section.title, item, about, name)
+        for section in checklist.sections
+        for item in section.items
+        for about, name in _subjects(ground, item, subject)
+    ]
+    keys = {_key(item, about) for _, item, about, _ in asked}
     lines: list[Line] = []
-    for section in checklist.sections:
-        for item in section.items:
-            targets: list[tuple[str | None, str]] = [(None, "")]
-            if item.for_each:
-                targets = list(subjects[item.for_each].items())
-            for subject, name in targets:
-                lines.append(_lay_line(item, section.title, len(lines) + 1, subject, name, temperature_unit, limits))
-    return Plan(checklist.id, checklist.version, checklist.title, checklist.escalation, tuple(lines))
+    for title, item, about, name in asked:
+        when = _condition(items, item, about)
+        # What hangs on a line that nobody is asked (for each unit of none) is not asked either.
+        if when is None or when.item in keys:
+            lines.append(_lay_line(item, title, len(lines) + 1, about, name, when, ground))
+    name = ground.units.get(subject or "", "")
+    return Plan(
+        checklist=checklist.id,
+        version=checklist.version,
+        title=f"{checklist.title}: {name}" if name else checklist.title,
+        escalation=checklist.escalation,
+        lines=tuple(lines),
+        all_good=tuple(section.title for section in checklist.sections if section.all_good),
+        shift=checklist.shift,
+        pin=ground.pin,
+    )
+
+
+def _subjects(ground: Ground, item: Item, only: str | None) -> list[tuple[str | None, str]]:
+    found = ground.subjects(item.for_each)
+    return [each for each in found if only is None or item.for_each is not ForEach.UNIT or each[0] == only]
+
+
+def _key(item: Item, subject: str | None) -> str:
+    return f"{item.id}:{subject}" if subject else item.id
+
+
+def _condition(items: Mapping[str, Item], item: Item, subject: str | None) -> Condition | None:
+    """The item's condition on lines: of the same unit or register where both are asked for each."""
+    if item.when is None:
+        return None
+    on = items.get(item.when.item)
+    same = subject if on is not None and on.for_each is item.for_each else None
+    return Condition(f"{item.when.item}:{same}" if same else item.when.item, item.when.words)
 
 
 def _lay_line(
-    item: Item,
-    section: str,
-    number: int,
-    subject: str | None,
-    name: str,
-    temperature_unit: str,
-    limits: Mapping[str, tuple[float | None, float | None]],
+    item: Item, section: str, number: int, subject: str | None, name: str, when: Condition | None, ground: Ground
 ) -> Line:
-    low, high = (
-        limits.get(subject or "", (item.low, item.high)) if item.for_each is ForEach.UNIT else (item.low, item.high)
-    )
-    degrees = item.kind in (ItemKind.TEMPERATURE, ItemKind.MIN_MAX)
+    low, high = item.low, item.high
+    if item.for_each is ForEach.UNIT and item.kind in _DEGREES:
+        low, high = ground.limits.get(subject or "", (low, high))
     return Line(
-        key=f"{item.id}:{subject}" if subject else item.id,
+        key=_key(item, subject),
         number=number,
         section=section,
         title=f"{name}: {item.title}" if subject else item.title,
-        kind=item.kind,
-        role=item.role,
+        kind=ItemKind.TICK if item.kind is ItemKind.PHOTO and not ground.photos else item.kind,
+        role=ground.gates.get(item.gate, item.role) if item.gate else item.role,
         required=item.required,
         on_fail=item.on_fail,
         subject=subject,
@@ -230,8 +356,16 @@ def _lay_line(
         options=item.options,
         low=low,
         high=high,
-        unit=temperature_unit if degrees else item.unit,
+        unit=ground.temperature_unit if item.kind in _DEGREES else item.unit,
         witness=item.witness,
         help=item.help,
         words=item.words + ((subject, name.lower()) if subject else ()),
+        sop=item.sop,
+        when=when,
+        look_again=item.look_again,
+        meaning=item.meaning,
+        valid_for=item.valid_for,
     )
+
+
+_DEGREES = (ItemKind.TEMPERATURE, ItemKind.MIN_MAX)

@@ -23,6 +23,11 @@ class NoticeKind(StrEnum):
     SUMMARY = "summary"
     HEAD = "head"
     DELIVERY = "delivery"
+    FOLLOW_UP = "follow-up"
+    HAND_OVER = "hand-over"
+    PRIVACY = "privacy"
+    PATTERN = "pattern"
+    DEFINITIONS = "definitions"
 
 
 class NoticeState(StrEnum):
@@ -40,8 +45,11 @@ class CardKind(StrEnum):
     """What a card shows the present state of."""
 
     RUN = "run"
+    RUN_MORE = "run-more"
+    """What found no room on a run's card, in the thread of it; the subject is the run's id."""
     ALERT = "alert"
     CASE = "case"
+    HAND_OVER = "hand-over"
 
 
 @dataclass(frozen=True, slots=True)

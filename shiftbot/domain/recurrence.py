@@ -42,9 +42,25 @@ class Every:
     last: Moment = Moment(Anchor.CLOSE)
 
 
+class Trigger(StrEnum):
+    """What opens a checklist that no clock opens."""
+
+    BY_HAND = "by-hand"
+    EXCURSION = "excursion"
+    DELIVERY = "delivery"
+
+
+class WhenClosed(StrEnum):
+    """What becomes of a run whose date is a closed day: it is left out, or moves to an open day beside it."""
+
+    SKIP = "skip"
+    BEFORE = "before"
+    AFTER = "after"
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When the runs of one checklist open, are due and are missed.
+    """When the runs of one checklist are shown, open, are due, are missed and can no longer be answered.
 
     `opens` gives one or more runs a day. `due` is a moment of the day or, with `Every` and fixed times, a span after
     opening. `grace` follows due. `weekdays` (0 = Monday) narrows the days; closed days never have a run.
@@ -56,6 +72,13 @@ class Schedule:
     grace: timedelta
     weekdays: frozenset[int] = frozenset(range(7))
     remind_before: timedelta | None = timedelta(minutes=10)
+    when_closed: WhenClosed = WhenClosed.SKIP
+    shows_before: timedelta = timedelta(0)
+    """How long before it opens the card is shown, to be read and not yet answered."""
+    expires_after: timedelta | None = None
+    """How long after it was missed a run may still be done late; `None` for as long as anybody likes."""
+    trigger: Trigger | None = None
+    """Set when an event opens it: `opens` is then empty, and `due` is a span after opening."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +95,7 @@ class SiteCalendar:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One dated run: its local date, its slot (unique within the day) and its four instants in UTC."""
+    """One dated run: its local date, its slot (unique within the day) and its instants in UTC."""
 
     local_date: date
     slot: str
@@ -80,6 +103,9 @@ class Occurrence:
     remind_at: datetime | None
     due_at: datetime
     missed_at: datetime
+    shows_at: datetime | None = None
+    """When its card is shown, if that is before it opens."""
+    expires_at: datetime | None = None
 
 
 def instant(zone: ZoneInfo, local_date: date, local_time: time) -> datetime:

@@ -41,6 +41,10 @@ class Run:
     missed_at: datetime
     completed_at: datetime | None
     attention_at: datetime | None
+    shows_at: datetime | None = None
+    expires_at: datetime | None = None
+    snoozes: int = 0
+    """How often its reminders were put off."""
 
     def is_late(self, at: datetime) -> bool:
         """Whether something done `at` this instant is late: after due."""

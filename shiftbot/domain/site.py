@@ -56,6 +56,14 @@ class Controlled:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A register or a mailbox of a site, to be asked about by name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class StorageClass:
     """What a kind of unit must hold: limits (inclusive, in each unit as printed, never converted), delays, hysteresis.
 
@@ -117,6 +125,18 @@ class Site:
     controlled: tuple[Controlled, ...] = ()
     summary: Moment | None = None
     """When the day's summary goes to the managers; `None` means an hour after closing."""
+    registers: tuple[Place, ...] = ()
+    mailboxes: tuple[Place, ...] = ()
+    gates: Mapping[str, Role] = field(default_factory=dict)
+    """Whose a task is by the state policy the site names (checklists/policy/)."""
+    photos: bool = False
+    """Whether photos are taken at all; they leave the pharmacy for Slack."""
+    pin: bool = False
+    """Whether a signature asks for the signer's PIN."""
+    follow_up_within: timedelta = timedelta(days=1)
+    """When a follow-up is due that nobody gave another time."""
+    follow_up_grace: timedelta = timedelta(hours=2)
+    """How long after it was due an open follow-up becomes an alert."""
 
 
 @dataclass(frozen=True)

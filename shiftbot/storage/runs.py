@@ -58,7 +58,9 @@ def prepare(connection: Connection, planned: Iterable[tuple[str, str, str, Itera
             "remind_at": occurrence.remind_at,
             "due_at": occurrence.due_at,
             "missed_at": occurrence.missed_at,
-            "attention_at": occurrence.opens_at,
+            "attention_at": occurrence.shows_at or occurrence.opens_at,
+            "shows_at": occurrence.shows_at,
+            "expires_at": occurrence.expires_at,
         }
         for site, checklist, digest, occurrences in planned
         for occurrence in occurrences

@@ -58,6 +58,9 @@ runs = Table(
     Column("missed_at", UtcDateTime, nullable=False),
     Column("completed_at", UtcDateTime),
     Column("attention_at", UtcDateTime),
+    Column("shows_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("snoozes", Integer, nullable=False, server_default="0"),
     UniqueConstraint("checklist", "site", "local_on", "slot"),
     CheckConstraint("state IN ('prepared', 'open', 'completed', 'missed')", name="state"),
     Index(None, "attention_at"),
@@ -77,6 +80,8 @@ answers = Table(
     Column("answered_at", UtcDateTime, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("via", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("told_by", Text),
     PrimaryKeyConstraint("run", "line", "revision"),
     CheckConstraint("outcome IN ('done', 'not-applicable', 'failed', 'withdrawn')", name="outcome"),
 )
@@ -159,6 +164,80 @@ cases = Table(
     UniqueConstraint("kind", "subject"),
     CheckConstraint("(state = 'signed') = (signed_by IS NOT NULL)", name="signed"),
     Index(None, "site", "opened_at"),
+)
+
+# Who has a section of a run in hand, so that two people do not do the same (the newest claim stands).
+section_claims = Table(
+    "section_claims",
+    metadata,
+    Column("run", _id, ForeignKey("runs.id"), nullable=False),
+    Column("section", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("run", "section"),
+)
+
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("source", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("run", _id, ForeignKey("runs.id")),
+    Column("line", Text),
+    Column("role", Text, nullable=False),
+    Column("owner", Text),
+    Column("state", Text, nullable=False),
+    Column("opened_by", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attention_at", UtcDateTime),
+    Column("alert", _id, ForeignKey("alerts.id")),
+    Column("closed_by", Text),
+    Column("closed_at", UtcDateTime),
+    Column("closing", Text, nullable=False, server_default=""),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+    CheckConstraint("(state = 'closed') = (closed_by IS NOT NULL)", name="closed"),
+    Index(None, "site", "state"),
+    Index(None, "attention_at"),
+)
+
+hand_overs = Table(
+    "hand_overs",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("source", Text, nullable=False, unique=True),
+    Column("run", _id, ForeignKey("runs.id")),
+    Column("written_by", Text, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("attention_at", UtcDateTime),
+    Index(None, "site", "written_at"),
+    Index(None, "attention_at"),
+)
+
+hand_over_reads = Table(
+    "hand_over_reads",
+    metadata,
+    Column("hand_over", _id, ForeignKey("hand_overs.id"), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("hand_over", "person"),
+)
+
+# The hash is argon2's own text. `misses` counts since the last right one; `locked_at` stands until a manager resets.
+pins = Table(
+    "pins",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("misses", Integer, nullable=False, server_default="0"),
+    Column("locked_at", UtcDateTime),
 )
 
 outbox = Table(

@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from shiftbot.definitions import load, shipped_packs
-from shiftbot.domain.checklist import ItemKind, Line, Plan, Role, lay_out
+from shiftbot.domain.checklist import ItemKind, Line, Plan, Role
 from shiftbot.domain.recurrence import local_clock, occurrences
 from shiftbot.domain.site import Pharmacy, TemperatureUnit
+from shiftbot.services.planning import plan_for
 
 HILLTOP = Path(__file__).parent / "hilltop"
 PACKS = ["retail-opening", "retail-midday", "retail-closing", "voicemail", "controlled-count"]
@@ -23,18 +24,7 @@ def hilltop() -> Pharmacy:
 
 
 def laid_out(pharmacy: Pharmacy, pack: str) -> Plan:
-    site = pharmacy.sites["hilltop-main"]
-    units = {unit.id: unit for unit in pharmacy.units_of(site.id)}
-    degrees = site.temperature_unit
-    return lay_out(
-        pharmacy.checklists[pack],
-        temperature_unit=degrees,
-        units={unit.id: unit.name for unit in units.values()},
-        controlled={drug.id: drug.name for drug in site.controlled},
-        limits={
-            each.id: (each.storage_class.low[degrees], each.storage_class.high[degrees]) for each in units.values()
-        },
-    )
+    return plan_for(pharmacy, pharmacy.sites["hilltop-main"], pack)
 
 
 def test_every_shipped_checklist_is_one_of_the_packs() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shiftbot.domain.checklist import Checklist, ForEach, Item, ItemKind, Plan, Role, Section, lay_out
+from shiftbot.domain.checklist import Checklist, ForEach, Ground, Item, ItemKind, Plan, Role, Section, lay_out
 from tests.cast import COUNT, OPENING
 
 UNITS = {"vaccine-fridge": "Vaccine fridge", "freezer": "Vaccine freezer"}
@@ -13,7 +13,7 @@ LIMITS: dict[str, tuple[float | None, float | None]] = {"vaccine-fridge": (36.0,
 
 
 def plan(checklist: Checklist = OPENING, unit: str = "F") -> Plan:
-    return lay_out(checklist, temperature_unit=unit, units=UNITS, controlled=DRUGS, limits=LIMITS)
+    return lay_out(checklist, Ground(unit, units=UNITS, controlled=DRUGS, limits=LIMITS))
 
 
 def test_an_item_for_each_unit_becomes_a_line_a_unit_in_their_order() -> None:
@@ -37,7 +37,7 @@ def test_an_item_for_each_drug_is_laid_out_for_the_drugs() -> None:
 
 
 def test_a_site_without_units_has_no_lines_for_them() -> None:
-    laid = lay_out(OPENING, temperature_unit="F", units={}, controlled={}, limits={})
+    laid = lay_out(OPENING, Ground("F"))
     assert not [line for line in laid.lines if line.subject]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiftbot.domain.answer import Answer, Outcome
-from shiftbot.domain.checklist import Line, Plan, Role, lay_out
+from shiftbot.domain.checklist import Ground, Line, Plan, Role, lay_out
 from shiftbot.domain.run import (
     Run,
     RunState,
@@ -24,7 +24,7 @@ from tests.cast import AMIRA, BEN, MORGAN, OPENING
 
 OPENS = datetime(2026, 11, 23, 12, 15, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-PLAN: Plan = lay_out(OPENING, temperature_unit="F", units={}, controlled={}, limits={})
+PLAN: Plan = lay_out(OPENING, Ground("F"))
 MOMENT = timedelta(microseconds=1)
 
 

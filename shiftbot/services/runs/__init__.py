@@ -1,7 +1,7 @@
 """Runs: prepared, opened, reminded of, answered, taken back, missed, and shown."""
 
 from shiftbot.services.runs.opening import open_due_runs, remind_and_miss
-from shiftbot.services.runs.preparing import plan_ahead, plan_for, prepare_runs
+from shiftbot.services.runs.preparing import plan_ahead, prepare_runs
 from shiftbot.services.runs.responding import Responded, respond, undo
 from shiftbot.services.runs.views import LineView, RunView, of_day, unfinished, view_run
 
@@ -12,7 +12,6 @@ __all__ = [
     "of_day",
     "open_due_runs",
     "plan_ahead",
-    "plan_for",
     "prepare_runs",
     "remind_and_miss",
     "respond",

@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from shiftbot.domain.checklist import Plan, lay_out
+from shiftbot.domain.checklist import Plan
 from shiftbot.domain.recurrence import Occurrence, instant, local_date, occurrences
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.batches import each_alone
+from shiftbot.services.planning import plan_for
 from shiftbot.storage import runs, schedules
 from shiftbot.storage.database import Database
 from shiftbot.storage.schedules import Turn
@@ -16,20 +17,6 @@ BATCH = 500
 
 LOOK_BACK_DAYS = 7
 """After a stop, runs of at most this many past days are prepared, to be shown as missed instead of vanishing."""
-
-
-def plan_for(pharmacy: Pharmacy, site: Site, checklist_id: str) -> Plan:
-    """What the next run of a checklist asks at a site, as defined now."""
-    units = pharmacy.units_of(site.id)
-    degrees = site.temperature_unit
-    limits = {unit.id: (unit.storage_class.low[degrees], unit.storage_class.high[degrees]) for unit in units}
-    return lay_out(
-        pharmacy.checklists[checklist_id],
-        temperature_unit=degrees.value,
-        units={unit.id: unit.name for unit in units},
-        controlled={drug.id: drug.name for drug in site.controlled},
-        limits=limits,
-    )
 
 
 def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
