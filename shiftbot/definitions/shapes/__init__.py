@@ -4,7 +4,8 @@ What must fit between things (ids, references, hours against due times) is check
 names are the contract of design.md §6: keys may be added, none renamed.
 """
 
-from shiftbot.definitions.shapes.checklist import ChecklistShape, ItemShape
+from shiftbot.definitions.shapes.checklist import ChecklistShape
+from shiftbot.definitions.shapes.item import ItemShape
 from shiftbot.definitions.shapes.pharmacy import (
     ControlledShape,
     GroupsShape,
