@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from shiftbot.storage.database import UtcDateTime
@@ -80,7 +81,7 @@ answers = Table(
     Column("answered_at", UtcDateTime, nullable=False),
     Column("late", Boolean, nullable=False),
     Column("via", Text, nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=text("''")),
     Column("told_by", Text),
     PrimaryKeyConstraint("run", "line", "revision"),
     CheckConstraint("outcome IN ('done', 'not-applicable', 'failed', 'withdrawn')", name="outcome"),
@@ -197,7 +198,7 @@ follow_ups = Table(
     Column("alert", _id, ForeignKey("alerts.id")),
     Column("closed_by", Text),
     Column("closed_at", UtcDateTime),
-    Column("closing", Text, nullable=False, server_default=""),
+    Column("closing", Text, nullable=False, server_default=text("''")),
     CheckConstraint("state IN ('open', 'closed')", name="state"),
     CheckConstraint("(state = 'closed') = (closed_by IS NOT NULL)", name="closed"),
     Index(None, "site", "state"),
