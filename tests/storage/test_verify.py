@@ -260,8 +260,8 @@ CHANGES = [
     f"UPDATE answers SET line = 'notes' WHERE {ANSWER}",
     f"UPDATE answers SET revision = 2 WHERE {ANSWER}",
     f"DELETE FROM answers WHERE {ANSWER}",
-    "INSERT INTO answers SELECT run, 'notes', revision, outcome, value, note, answered_by, answered_at, late, via, reason, told_by"
-    f" FROM answers WHERE {ANSWER}",
+    "INSERT INTO answers SELECT run, 'notes', revision, outcome, value, note, answered_by, answered_at, late, via,"
+    f" reason, told_by FROM answers WHERE {ANSWER}",
     "UPDATE counts SET counted = 120",
     "UPDATE counts SET witnessed_by = 'priya'",
     "UPDATE counts SET book = 118",
