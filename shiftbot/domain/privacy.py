@@ -5,32 +5,61 @@ The classes are the structured identifiers of domain.md §3; the text itself is 
 
 import re
 
-from shiftbot.errors import Refused
+from shiftbot.errors import PatientInformation
 
+_SEP = r"[ .\-/–—]"
+"""What stands between the groups of a number."""
 _DAY = r"\d{1,4}[/.\- ]\w{1,9}[/.\-, ]{1,2}\d{1,4}"
-_MONTH_FIRST = r"[a-z]{3,9}\.?\s+\d{1,2},?\s+\d{2,4}"
-_YEAR = r"(?:[a-z]{3,9}\.?\s+)?(?:19|20)\d{2}\b"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_NAMED_DAY = rf"(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH})"
+_YEAR = rf"(?:{_MONTH}\s+)?(?:19|20)\d{{2}}\b"
+_BORN = r"\b(?:dob|d\.o\.b|born|b-?day|birth[ -]?(?:day|date)?|(?:date|year|day) of birth)\b"
 _OTHER_NUMBERS = ("ndc", "upc", "npi", "gtin", "lot", "serial", "invoice", "order", "ticket", "tracking")
 """What a bare number of ten digits is when one of these words stands before it."""
 _NO_PHONE = "".join(f"(?<!{word}{sep})" for word in _OTHER_NUMBERS for sep in (" ", " #", "#", ": ", " no. "))
-_PATIENT = r"(?i:pt\.?|patient)(?i:'s|’s)?(?:\s+(?i:name))?"
+_CALL = r"\b(?:call(?:\s?back)?|phone|ph|tel|cell|mobile|fax|home)\b"
+_RECORD_WORDS = (
+    r"\b(?:rx|scripts?|prescriptions?|prescr\.?|mrn|member|subscriber|beneficiary|medicaid|medicare|patient|insurance"
+    r"|health plan|medical record|chart|acct|account|policy|pt)"
+)
+_NUMBER_WORD = r"(?:\s*(?:numbers?|nos?\b\.?|nums?|ids?|n\b|#))?"
+_PATIENT = r"(?i:pts?\.?|patients?)(?i:'s|’s)?(?:\s+(?i:named?))?(?:\s+(?i:is))?"
+_TITLE = r"(?:[Mm]rs?\.?|MRS?\.?|[Mm]s\.?|[Mm]x\.?|[Mm]iss|[Mm]ister|[Mm]adam)"
 _NOT_A_NAME = (
     "area|asked|bathroom|bill|called|came|care|counsel\\w*|education|files?|information|insurance|leaflets?|line|name"
-    "|pick-?up|portal|profiles?|queue|refused|returned|room|safety|services?|side|told|waiting|wants?"
+    "|pick-?up|portal|profiles?|queue|refused|returned|room|safety|services?|side|sign|teams|told|waiting|wants?"
     "|was|is|has|in|at|on|no|not|and|or|the|who|will|with"
 )
-"""What follows “patient” on a pharmacy's wall and is nobody."""
+"""What follows “patient” or a title on a pharmacy's wall and is nobody."""
+_STREET = (
+    r"(?:St|Street|Ave|Avenue|Rd|Road|Dr(?!\.?\s+[A-Z])|Drive|Ln|Lane|Blvd|Boulevard|Court|Pl|Place|Terrace|Ter"
+    r"|Parkway|Pkwy|Cir|Circle)"
+)
 
 PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
-    ("a social security number", "leave it out", re.compile(r"(?<![\d-])\d{3}[- ]\d{2}[- ]\d{4}(?![\d-])")),
-    ("an e-mail address", "leave it out", re.compile(r"[\w.+-]+@[\w-]+\.\w{2,}")),
+    (
+        "a social security number",
+        "leave it out",
+        re.compile(
+            r"(?<![\d-])\d{3}[- .]\d{2}[- .]\d{4}(?![\d-])"
+            r"|\b(?:ssn?|soc(?:ial)?(?:\.|\s+sec(?:urity)?)?)\b\W*(?:no\.?|number|#|is)?\W*\d{9}\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "an e-mail address",
+        "leave it out",
+        re.compile(r"[\w.+-]+(?:\s?@\s?|\s?[(\[]at[)\]]\s?)[\w-]+(?:\.\w{2,})+", re.IGNORECASE),
+    ),
     (
         "a phone number",
         "write “the prescriber's line” instead",
         re.compile(
-            r"(?<![\d-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\d-])"
-            r"|\b(?:call(?:\s?back)?|phone|ph|tel|cell|mobile|fax)\b\W{0,3}(?:at|on|no\.?|number)?\W{0,3}"
-            r"\d{3}[ .-]?(?:\d{3}[ .-]?)?\d{4}\b"
+            rf"(?<![\d-])(?:\+?1{_SEP}?)?(?:\(\d{{3}}\) ?|\d{{3}}{_SEP})\d{{3}}{_SEP}?\d{{4}}(?![\d-])"
+            rf"|{_CALL}\W{{0,3}}(?:at|on|no\.?|phone|number)?\W{{0,3}}1?\d{{3}}[ .-]?(?:\d{{3}}[ .-]?)?\d{{4}}\b"
             r"|(?<![\w+])\+\d{1,3}(?:[ .-]?\d{2,4}){3,4}(?!\d)"
             rf"|{_NO_PHONE}(?<![\w.-])\d{{10}}(?![\w-])",
             re.IGNORECASE,
@@ -40,8 +69,7 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "a date of birth",
         "leave it out",
         re.compile(
-            rf"\b(?:dob|d\.o\.b|born|birth(?:day|date)?)\b(?:\W|\bon\b|\bin\b|\bis\b){{0,12}}"
-            rf"(?:{_DAY}|{_MONTH_FIRST}|{_YEAR}|\d{{6,8}}\b)"
+            rf"{_BORN}(?:\W|\b(?:on|in|is|file|the)\b){{0,12}}(?:{_DAY}|{_NAMED_DAY}|{_YEAR}|\d{{6,8}}\b)"
             r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d{2}|200\d)\b",
             re.IGNORECASE,
         ),
@@ -50,8 +78,13 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "a prescription or record number",
         "look it up in the dispensing system instead",
         re.compile(
-            r"\b(?:rx|script|prescription|mrn|member|medicaid|medicare|patient|insurance|acct|account|policy)"
-            r"\s*(?:no\.?|number|id|#)?\s*[:#]?\s*[a-z]{0,3}\d{5,}\b",
+            rf"{_RECORD_WORDS}{_NUMBER_WORD}\s*[:#=-]?\s*[a-z]{{0,3}}-?\d{{5,}}(?:-\d+)?\b"
+            rf"|{_RECORD_WORDS}{_NUMBER_WORD}\s*[:#=-]?\s*\d,\d{{3}},\d{{3}}\b"
+            r"|\brx\s*num\W*\d{5,}\b"
+            # A Medicare number has letters in fixed places (CMS: 1EG4-TE5-MK73 is its printed example).
+            r"|\b[1-9][a-z][a-z\d]\d-?[a-z][a-z\d]\d-?[a-z]{2}\d{2}\b"
+            r"|\bID\s*[:#]?\s*[a-z]{1,3}\d{7,}\b"
+            r"|\b\d{6,8}\s+rx\b",
             re.IGNORECASE,
         ),
     ),
@@ -59,7 +92,7 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "a patient's name",
         "write “a patient” instead",
         re.compile(
-            rf"\b(?:{_PATIENT}(?:\s+|\s*[:#]\s*)|[Mm]rs?\.?\s+|MRS?\.?\s+|[Mm]s\.?\s+|[Mm]iss\s+)"
+            rf"\b(?:{_PATIENT}(?:\s+|\s*[:#]\s*)|{_TITLE}\s+|Master\s+)(?:[A-Z]\.?\s+)?"
             rf"(?!(?i:{_NOT_A_NAME})\b)[A-Z][A-Za-z]*['’-]?[A-Za-z]+\b"
             # Without a capital it is taken for a name only where little else can stand: `mrs jones`, `patient: jones`.
             rf"|\b(?:[Mm]rs?\.?\s+|{_PATIENT}\s*:\s*)"
@@ -71,7 +104,11 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "leave it out",
         re.compile(
             r"\b\d{1,5}\s+(?:[NSEW]\.?\s+)?(?:[A-Z][a-z]+\s+){0,2}(?:[A-Z][a-z]+|\d{1,3}(?:st|nd|rd|th))\s+"
-            r"(?:St|Street|Ave|Avenue|Rd|Road|Dr(?!\.?\s+[A-Z])|Drive|Ln|Lane|Blvd|Boulevard|Court|Pl|Place)\b"
+            rf"{_STREET}\b"
+            # In small letters only what is never anything else in a pharmacy: `402 pine street`, not `3 drive`.
+            r"|\b\d{2,5}\s+[a-z]{3,}\s+(?:street|avenue|road|boulevard|parkway)\b"
+            r"|\b(?i:p\.?\s?o\.?\s?box)\s+\d+"
+            r"|\b\d{2,5}\s+(?:Highway|Hwy|Route)\s+\d+"
         ),
     ),
 )
@@ -86,16 +123,18 @@ def patient_information(text: str) -> tuple[str, str] | None:
 
 
 def refuse_patient_information(text: str) -> None:
-    """Raise Refused, naming class and remedy but never the text, when `text` looks like patient information."""
+    """Raise PatientInformation, naming class and remedy but never the text, when `text` looks like it."""
     found = patient_information(text)
     if found:
-        raise Refused(f"That looks like {found[0]}, so nothing was stored. Please {found[1]} and send it again.")
+        what, instead = found
+        why = f"That looks like {what}, so nothing was stored. Please {instead} and send it again."
+        raise PatientInformation(what, why)
 
 
 def keepable(text: str) -> str:
     """A free text as it may be kept: trimmed, without control characters (PostgreSQL takes no NUL).
 
-    Raises Refused when it looks like patient information.
+    Raises PatientInformation when it looks like that.
     """
     refuse_patient_information(text)
     return "".join(letter for letter in text if letter in "\n\t" or ord(letter) >= ord(" ")).strip()
