@@ -52,7 +52,7 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "an e-mail address",
         "leave it out",
-        re.compile(r"[\w.+-]+(?:\s?@\s?|\s?[(\[]at[)\]]\s?)[\w-]+(?:\.\w{2,})+", re.IGNORECASE),
+        re.compile(r"(?<![\w.+-])[\w.+-]{1,64}(?:\s?@\s?|\s?[(\[]at[)\]]\s?)[\w-]+(?:\.\w{2,})+", re.IGNORECASE),
     ),
     (
         "a phone number",

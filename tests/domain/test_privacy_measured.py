@@ -65,3 +65,11 @@ def test_most_of_each_class_is_named_as_what_it_is(label: str) -> None:
     texts = [text for each, text in labelled() if each == label]
     named = [text for text in texts if (found := patient_information(text)) and found[0] == CLASSES[label]]
     assert len(named) >= 0.85 * len(texts), sorted(set(texts) - set(named))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("again", ["a", "1-", "1 ", "a@", "Mr ", "12 Main ", "born ", "rx ", "Pt A. ", "(212) "])
+def test_a_long_message_does_not_hold_up_the_bot(again: str) -> None:
+    """Slack takes 40,000 characters; a pattern that looks back over all of them again and again would take minutes."""
+    found = patient_information("- " + again * (40_000 // len(again)))
+    assert (found is None) == (again not in ("Mr ", "Pt A. "))
