@@ -5,6 +5,7 @@ ShiftbotError
 ├── SettingsError          an environment variable is missing or wrong
 ├── Refused                a person may not do this, or said something that cannot be stored; says why and what to do
 │   ├── AlreadyDone        somebody was first; says who and when
+│   ├── PatientInformation looks like what must not be kept; says of which class, never the text
 │   └── Unreadable         the words could not be understood; says the nearest thing that could
 ├── StorageUnavailable     the database is locked or away: nothing was stored, try again
 └── DeliveryError          a message did not go out
@@ -38,6 +39,14 @@ class Refused(ShiftbotError):
 
 class AlreadyDone(Refused):
     """Somebody was first; the message says who and when."""
+
+
+class PatientInformation(Refused):
+    """Words that look like patient information, so nothing is stored. `what` names the class, never the words."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(why)
+        self.what = what
 
 
 class Unreadable(Refused):

@@ -10,7 +10,7 @@ from shiftbot.domain.answer import Answer, Outcome, Reply
 from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.domain.run import refuse_unless_open
 from shiftbot.domain.site import Person, Pharmacy
-from shiftbot.errors import Refused
+from shiftbot.errors import PatientInformation, Refused
 from shiftbot.services.answering import Book, add_answer, open_book, settle, store_answer, take_back_alert
 from shiftbot.services.missing import miss_overdue
 from shiftbot.storage import counts, runs
@@ -34,7 +34,10 @@ def respond(
     via: str,
     now: datetime,
 ) -> Responded:
-    """Store what a person says to lines, each that may be stored. Raises Refused when the run takes none."""
+    """Store what a person says to lines, each that may be stored. Raises Refused when the run takes none.
+
+    Raises PatientInformation, and stores nothing, when a note looks like that.
+    """
     book = _book(connection, pharmacy, run_id, now)
     stored: list[tuple[Line, Answer]] = []
     refused: list[tuple[Line, str]] = []
@@ -43,6 +46,8 @@ def respond(
         try:
             _refuse_around_witness(connection, book, line, reply, person)
             stored.append((line, store_answer(connection, pharmacy, book, reply, person, via, now)))
+        except PatientInformation:
+            raise  # its class goes on the record, and nothing else of the reply is kept either
         except Refused as why:
             refused.append((line, str(why)))
     complete = settle(connection, pharmacy, book.run, now) if stored else False
