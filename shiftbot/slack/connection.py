@@ -22,6 +22,7 @@ from shiftbot.slack.commands import Commands
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
+from shiftbot.slack.overhearing import Overhearing
 from shiftbot.slack.shortcuts import Shortcuts
 from shiftbot.slack.switchboard import UNREACHED, Switchboard, Touch
 
@@ -61,6 +62,7 @@ def build_app(
     forms.register(switchboard)
     Commands(links).register(switchboard)
     Shortcuts(links).register(switchboard)
+    Overhearing(desk, links).register(switchboard)  # before whatever reads messages
     replies.register(switchboard)
     (homes or HomeTabs(desk, links)).register(switchboard)
     _register_rest(app, switchboard)

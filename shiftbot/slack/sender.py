@@ -41,7 +41,7 @@ CLOCKS_DIFFER_BY = timedelta(minutes=10)
 GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
 """The message cannot be edited any more: its card is posted anew."""
 
-MARKUP = (NoticeKind.UNDERSTOOD, NoticeKind.SUMMARY, NoticeKind.HEAD)
+MARKUP = (NoticeKind.UNDERSTOOD, NoticeKind.SUMMARY, NoticeKind.HEAD, NoticeKind.PRIVACY)
 """Notices whose text has Slack's mark-up already, with what people wrote escaped."""
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.site import Person
 from shiftbot.errors import Refused, StorageUnavailable
-from shiftbot.slack import texts
+from shiftbot.slack import noting, texts
 from shiftbot.slack.blocks.parts import escape
 from shiftbot.slack.desk import Desk
 from shiftbot.storage import events
@@ -40,6 +40,7 @@ WORKERS = 20
 Json = Mapping[str, Any]
 Told = TypeVar("Told")
 Work = Callable[[Json, Json, WebClient], None]
+Wanted = Callable[[Json, Json], bool]
 
 UNREACHED = (SlackApiError, URLError, OSError, HTTPException)
 """What slack_sdk raises when Slack says no, does not answer, or is cut off in the middle of its answer."""
@@ -190,25 +191,30 @@ class Switchboard:
 
         self.app.shortcut(callback_id)(used)
 
-    def on_event(self, event_type: str, work: Work, *, acknowledge_last: bool = False) -> None:
+    def on_event(
+        self, event_type: str, work: Work, *, acknowledge_last: bool = False, only: Wanted | None = None
+    ) -> None:
         """Do `work` (body, event, client) when something happens in Slack.
 
-        With `acknowledge_last` what a process had in hand when it died was not acknowledged, so Slack sends it again.
+        With `acknowledge_last` what a process had in hand when it died was not acknowledged, so Slack sends it again;
+        such events may be taken `only` when (body, event) are wanted, and go on to the next listener otherwise.
         """
 
         def happened(body: dict[str, Any], event: dict[str, Any], client: WebClient) -> None:
             self._working.submit(work, body, event, client)
 
         if acknowledge_last:
-            self.app.use(self._middleware(event_type, work))
+            self.app.use(self._middleware(event_type, work, only))
         else:
             self.app.event(event_type)(happened)
 
-    def _middleware(self, event_type: str, work: Work) -> Callable[..., BoltResponse]:
+    def _middleware(self, event_type: str, work: Work, only: Wanted | None) -> Callable[..., BoltResponse]:
         # Bolt acknowledges an event before its listener runs; what comes before listeners answers by itself.
         def happened(body: dict[str, Any], client: WebClient, next_: Callable[[], BoltResponse]) -> BoltResponse:
             event = body.get("event") or {}
             if body.get("type") != "event_callback" or event.get("type") != event_type:
+                return next_()
+            if only is not None and not only(body, event):
                 return next_()
             promise = self._answering.submit(work, body, event, client)
             try:
@@ -286,13 +292,24 @@ class Switchboard:
             return texts.WENT_WRONG
 
     def _in_time(self, work: Callable[[Touch], Told], touch: Touch) -> Told:
-        promise = self._answering.submit(work, touch)
+        promise = self._answering.submit(_noting, work, touch)
         try:
             return promise.result(timeout=ANSWER_WITHIN_SECONDS)
         except TookTooLong:
             if promise.cancel():  # nobody had begun with it, so it is certain that nothing was stored
                 raise StorageUnavailable("too much waits for the database") from None
             raise
+
+
+def _noting(work: Callable[[Touch], Told], touch: Touch) -> Told:
+    """Do `work`; words that are refused for looking like patient information leave their class on the record."""
+    try:
+        return work(touch)
+    except Refused as why:
+        what = noting.class_of(why)
+        if what is not None:
+            noting.note_refusal(touch.desk, touch.place.user, touch.place.channel, touch.key, what)
+        raise
 
 
 def _errors(touch: Touch, why: str, block_id: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shiftbot.domain.answer import VOICEMAIL_KINDS, Answer, Outcome
-from shiftbot.domain.checklist import ItemKind, Line, Plan, Role
+from shiftbot.domain.checklist import ItemKind, Line, Meaning, Plan, Role
 from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.site import Person, Pharmacy, Site
 
@@ -20,6 +20,7 @@ WENT_WRONG = (
 )
 TOO_SLOW = "That took too long to open. Please press it again."
 OLD_BUTTON = "This button is from an older version of the card. Please use the card as it looks now."
+DELETE_IT = "Please delete your message: I cannot do that for you."
 MAY_REPEAT = "(This may be a repeat.)"
 REPLY_HELP = """*How to answer in this thread*
 `3` or `3 ok`  tick line 3
@@ -163,6 +164,17 @@ def signed_as(person: Person) -> str:
     return f"I sign as {person.name}, pharmacist: reviewed and approved."
 
 
+def signing_role(line: Line, person: Person) -> Role:
+    """As what somebody signs a line: what the line asks for, else the highest they are."""
+    order = (line.role, Role.PHARMACIST, Role.TECHNICIAN, Role.MANAGER)
+    return next((role for role in order if role in person.roles), line.role)
+
+
+def signature_text(name: str, role: Role, meaning: Meaning) -> str:
+    """What somebody puts their name to: `I, Amira Hassan, pharmacist, have REVIEWED this.`"""
+    return f"I, {name}, {role}, have {meaning.upper()} this."
+
+
 def kind_words(kind: ItemKind) -> str:
     """What a field of this kind asks for."""
     return {
@@ -172,3 +184,26 @@ def kind_words(kind: ItemKind) -> str:
         ItemKind.TEXT: "In a few words",
         ItemKind.DATE: "Date",
     }.get(kind, "Answer")
+
+
+def private_reply(what: str, instead: str) -> str:
+    """To whoever typed patient information into a thread; for them only, in plain words."""
+    return f"That looks like {what}, so nothing was stored. Please {instead} and send it again. {DELETE_IT}"
+
+
+def private_message(what: str, instead: str, channel: str, link: str | None) -> str:
+    """To whoever wrote patient information in a site's channel, as a direct message with its mark-up."""
+    which = f"<{link}|Your message>" if link else "Your message"
+    return (
+        f":lock: {which} in <#{channel}> looks like it holds {what}. I have stored nothing of it. "
+        f"{DELETE_IT} When you write it again, please {instead}."
+    )
+
+
+def private_place(what: str, channel: str, link: str | None) -> str:
+    """To the managers, with its mark-up: the class and the place, and not a word of what was written."""
+    which = f"<{link}|A message>" if link else "A message"
+    return (
+        f":lock: {which} in <#{channel}> looks like it holds {what}. Nothing of it was stored, and whoever wrote it "
+        "was asked to delete it. I tell you the class and the place only."
+    )

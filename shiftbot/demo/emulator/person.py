@@ -71,6 +71,19 @@ class Person:
                 self._workspace, place, self.id, composed, thread_ts=thread_ts, client_msg_id=uuid_text()
             )
 
+    def edit(self, message: Where, text: str) -> Message:
+        """Change one's own message."""
+        with self._workspace.lock:
+            seen = self._own(message)
+            composed = wire.escaped(self._mentions(text))
+            return posting.edit(self._workspace, self._workspace.channels[seen.channel], seen, text=composed)
+
+    def delete(self, message: Where) -> None:
+        """Take one's own message away."""
+        with self._workspace.lock:
+            seen = self._own(message)
+            posting.delete(self._workspace, self._workspace.channels[seen.channel], seen)
+
     def click(
         self, message: Where, action_id: str, block_id: str | None = None, option: Any = None, value: Any = None
     ) -> Envelope:
@@ -181,6 +194,12 @@ class Person:
         seen = self._workspace.messages.find(place.id, ts)
         if seen is None or seen.ephemeral_to not in (None, self.id):
             raise LookupError(f"{self.name} sees no message {ts} in {place.name or place.id}")
+        return seen
+
+    def _own(self, where: Where) -> Message:
+        seen = self._message(where)
+        if seen.user != self.id:
+            raise ValueError(f"{self.name} can change only messages of their own")
         return seen
 
     def _view(self, view_id: str | None) -> View:
