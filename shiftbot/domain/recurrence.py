@@ -5,15 +5,22 @@ exists, in an overlap it means the first of the two (design.md §4).
 """
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import partial
 from zoneinfo import ZoneInfo
+
+from shiftbot.domain.dates import DateRule, Weekdays, date_meant, dates_left_out, next_date
+from shiftbot.domain.dates import WhenClosed as WhenClosed
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY = timedelta(days=1)
+
+LEAST_BY_HAND = timedelta(hours=1)
+"""To answer in, when somebody opens a checklist after the moment at which it would have been due."""
 
 
 class Anchor(StrEnum):
@@ -50,21 +57,13 @@ class Trigger(StrEnum):
     DELIVERY = "delivery"
 
 
-class WhenClosed(StrEnum):
-    """What becomes of a run whose date is a closed day: it is left out, or moves to an open day beside it."""
-
-    SKIP = "skip"
-    BEFORE = "before"
-    AFTER = "after"
-
-
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """When the runs of one checklist are shown, open, are due, are missed and can no longer be answered.
 
     `opens` gives one or more runs a day. `due` is a moment of the day or, with `Every` and fixed times, a span after
-    opening. `grace` follows due. `weekdays` (0 = Monday) narrows the days; closed days never have a run.
-    `remind_before` is how long before due the reminder goes out, `None` for no reminder before due.
+    opening. `grace` follows due. `weekdays` (0 = Monday) narrows the days; `dates` stands in their place. Closed days
+    never have a run. `remind_before` is how long before due the reminder goes out, `None` for no reminder before due.
     """
 
     opens: tuple[Moment, ...] | Every
@@ -79,6 +78,7 @@ class Schedule:
     """How long after it was missed a run may still be done late; `None` for as long as anybody likes."""
     trigger: Trigger | None = None
     """Set when an event opens it: `opens` is then empty, and `due` is a span after opening."""
+    dates: DateRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ class Occurrence:
     shows_at: datetime | None = None
     """When its card is shown, if that is before it opens."""
     expires_at: datetime | None = None
+    moved_from: date | None = None
+    """The closed day whose run this is, when it moved."""
 
 
 def instant(zone: ZoneInfo, local_date: date, local_time: time) -> datetime:
@@ -159,16 +161,44 @@ def resolve(moment: Moment, calendar: SiteCalendar, on: date) -> datetime:
 
 
 def occurrences(schedule: Schedule, calendar: SiteCalendar, local_date: date) -> tuple[Occurrence, ...]:
-    """The runs of one checklist on one local date, by opening; none on a closed day.
+    """The runs of one checklist on one local date, by opening; none on a closed day, none where an event opens it.
 
     Slots are names, not numbers, so that an edit of one opening leaves the others theirs: the local `HH:MM`, or `open`
-    and `close` (with the offset, `open+2h`, from the second of the same anchor on).
+    and `close` (with the offset, `open+2h`, from the second of the same anchor on). A run that moves here from a closed
+    day is the run of this date: where the date has one of its own the two are one, asked once.
     """
-    if local_date.weekday() not in schedule.weekdays or not is_open_on(calendar, local_date):
+    meant = date_meant(_dates(schedule), schedule.when_closed, local_date, partial(is_open_on, calendar))
+    if meant is None or schedule.trigger is not None:
         return ()
     openings = _slots(schedule.opens, calendar, local_date)
-    runs = (_occurrence(schedule, calendar, local_date, slot, opens_at) for slot, opens_at in openings.items())
+    runs = (_occurrence(schedule, calendar, local_date, slot, at) for slot, at in openings.items())
+    if meant != local_date:
+        runs = (replace(run, moved_from=meant) for run in runs)
     return tuple(sorted(runs, key=lambda run: (run.opens_at, run.slot)))
+
+
+def next_on(schedule: Schedule, calendar: SiteCalendar, since: date) -> date | None:
+    """The first local date from `since` on that has runs; `None` when no clock opens it, or not in the coming years."""
+    if schedule.trigger is not None:
+        return None
+    return next_date(_dates(schedule), schedule.when_closed, since, partial(is_open_on, calendar))
+
+
+def left_out(schedule: Schedule, calendar: SiteCalendar, since: date, until: date) -> tuple[date, ...]:
+    """The dates from `since` to before `until` that would have had runs, were the site not closed on them."""
+    return tuple(dates_left_out(_dates(schedule), schedule.when_closed, since, until, partial(is_open_on, calendar)))
+
+
+def opened_by_event(schedule: Schedule, calendar: SiteCalendar, slot: str, at: datetime) -> Occurrence:
+    """The run that an event, or a person by hand, opens at an instant.
+
+    A due that is a moment of the day holds as long as it lies ahead; else there is as much time as `LEAST_BY_HAND`.
+    """
+    on, due = local_date(calendar, at), schedule.due
+    if isinstance(due, Moment):
+        meant = resolve(due, calendar, on) if due.anchor is Anchor.CLOCK or is_open_on(calendar, on) else at
+        due = meant - at if meant > at else LEAST_BY_HAND
+    return _occurrence(replace(schedule, due=due, shows_before=timedelta(0)), calendar, on, slot, at)
 
 
 def local_date(calendar: SiteCalendar, now: datetime) -> date:
@@ -185,6 +215,10 @@ def local_text(calendar: SiteCalendar, at: datetime) -> str:
     """Day and wall clock at the site, like `Mon 23 Nov 07:15`, in English whatever the machine's locale."""
     local = at.astimezone(calendar.timezone)
     return f"{DAY_NAMES[local.weekday()]} {local.day} {_MONTH_NAMES[local.month - 1]} {local:%H:%M}"
+
+
+def _dates(schedule: Schedule) -> DateRule | Weekdays:
+    return schedule.dates or Weekdays(schedule.weekdays)
 
 
 def _closing_date(on: date, closes: time) -> date:
@@ -235,7 +269,17 @@ def _occurrence(schedule: Schedule, calendar: SiteCalendar, on: date, slot: str,
     remind_at = None if schedule.remind_before is None else due_at - schedule.remind_before
     if remind_at is not None and remind_at <= opens_at:
         remind_at = None
-    return Occurrence(on, slot, opens_at, remind_at, due_at, due_at + schedule.grace)
+    missed_at, expires = due_at + schedule.grace, schedule.expires_after
+    return Occurrence(
+        on,
+        slot,
+        opens_at,
+        remind_at,
+        due_at,
+        missed_at,
+        shows_at=opens_at - schedule.shows_before if schedule.shows_before else None,
+        expires_at=missed_at + expires if expires is not None else None,
+    )
 
 
 def span_text(span: timedelta, *, sign: bool = False) -> str:
