@@ -2,8 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from shiftbot.domain.privacy import keepable
+from shiftbot.domain.site import Person
+from shiftbot.errors import AlreadyDone, Refused
+
+NOTE_MAX = 2000
+"""Letters of a note: it is read standing."""
+
+READ_WITHIN = timedelta(hours=1)
+"""So long after its start, or until the starting checklist is due, a shift has to read what was left to it."""
+
+TOLD_AGAIN_AFTER = timedelta(hours=2)
+"""After the first notice that nobody has read a note; then it is the day's summary that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +35,34 @@ class HandOver:
     facts: Mapping[str, Any]
     attention_at: datetime | None
     read_by: Mapping[str, datetime]
+
+
+def read_until(opens_at: datetime, due_at: datetime) -> datetime:
+    """When the shift that starts with a checklist (its opening and due time) should have read what was left to it."""
+    return max(opens_at + READ_WITHIN, due_at)
+
+
+def clean_note(note: str) -> str:
+    """A note as it may be kept. Raises Refused when it is empty, too long, or looks like patient information."""
+    kept = keepable(note)
+    if not kept:
+        raise Refused("Write what the next shift must know, or that there is nothing to hand over.")
+    if len(kept) > NOTE_MAX:
+        raise Refused(f"That is {len(kept)} letters; the note holds {NOTE_MAX}. Open a follow-up for what is long.")
+    return kept
+
+
+def refuse_unless_to_read(hand_over: HandOver, person: Person) -> None:
+    """Raise Refused when `person` wrote the note, AlreadyDone when they have read it."""
+    if hand_over.written_by == person.id:
+        raise Refused("You wrote this note; somebody of the next shift says that they have read it.")
+    if person.id in hand_over.read_by:
+        raise AlreadyDone("You have read this note already; it is on the record.")
+
+
+def replaced(notes: list[HandOver]) -> set[int]:
+    """Of one site's notes: those that nobody read and whose writer wrote another since. The newer one says it all."""
+    newest: dict[str, int] = {}
+    for each in notes:
+        newest[each.written_by] = max(each.id, newest.get(each.written_by, 0))
+    return {each.id for each in notes if not each.read_by and each.id < newest[each.written_by]}
