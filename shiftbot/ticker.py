@@ -18,7 +18,17 @@ from apscheduler.triggers.interval import IntervalTrigger
 from shiftbot.clock import Clock
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import StorageUnavailable
-from shiftbot.services import batches, cold_chain, delivery, escalation, runs, summary, undelivered
+from shiftbot.services import (
+    batches,
+    cold_chain,
+    delivery,
+    escalation,
+    follow_ups,
+    hand_over,
+    runs,
+    summary,
+    undelivered,
+)
 from shiftbot.services.delivery import Pace, Sender
 from shiftbot.storage import alerts, schedules, setbacks
 from shiftbot.storage import runs as stored_runs
@@ -49,6 +59,8 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("open runs", runs.open_due_runs),
     ("remind and miss", runs.remind_and_miss),
     ("judge the cold chain", cold_chain.judge_units),
+    ("remind of follow-ups", follow_ups.remind_and_escalate),
+    ("remind of hand-over notes", hand_over.remind_unread),
     ("alert of failed deliveries", undelivered.alert_of_failures),
     ("escalate", escalation.escalate),
     ("digest readings", cold_chain.digest_readings),
@@ -95,6 +107,8 @@ def next_attention(database: Database) -> datetime | None:
             stored_runs.next_attention(connection),
             alerts.next_attention(connection),
             cold_chain.next_attention(connection),
+            follow_ups.next_attention(connection),
+            hand_over.next_attention(connection),
             schedules.next_attention(connection),
         )
     return min((at for at in instants if at is not None), default=None)

@@ -8,9 +8,11 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from shiftbot.domain.alert import Alert
+from shiftbot.domain.follow_up import FollowUp
+from shiftbot.domain.hand_over import HandOver
 from shiftbot.domain.run import Run
 from shiftbot.errors import StorageUnavailable
-from shiftbot.storage import alerts, runs, schedules, setbacks
+from shiftbot.storage import alerts, follow_ups, hand_overs, runs, schedules, setbacks
 from shiftbot.storage.database import Database, do_put_off, forget_put_off
 
 log = logging.getLogger(__name__)
@@ -79,6 +81,8 @@ def put_back(database: Database, rows: Sequence[object], now: datetime) -> None:
     with database.transaction() as connection:
         alerts.put_back(connection, [row.id for row in rows if isinstance(row, Alert)], now)
         runs.put_back(connection, [row.id for row in rows if isinstance(row, Run)], now)
+        follow_ups.put_back(connection, [row.id for row in rows if isinstance(row, FollowUp)], now)
+        hand_overs.put_back(connection, [row.id for row in rows if isinstance(row, HandOver)], now)
         for row in rows:
             if isinstance(row, schedules.Turn):
                 schedules.put_back(connection, row, now)
