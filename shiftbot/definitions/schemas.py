@@ -12,6 +12,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 
 from shiftbot.definitions.shapes import ChecklistShape, PharmacyFile, SensorsFile, Shape
+from shiftbot.definitions.shapes.schedule import WAYS_TO_OPEN
 from shiftbot.definitions.times import days_text
 from shiftbot.domain.recurrence import span_text
 
@@ -51,7 +52,7 @@ def _text(shape: type[Shape], title: str) -> str:
         if key in schema["properties"]:
             schema["properties"][key] = _or_csv(schema["properties"][key], f"{key}.csv")
     if shape is ChecklistShape:
-        schema["oneOf"] = [{"required": ["opens"]}, {"required": ["every"]}]
+        schema["oneOf"] = [{"required": [way]} for way in WAYS_TO_OPEN]
     return json.dumps(_without_titles(schema), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

@@ -18,7 +18,7 @@ from shiftbot.domain.recurrence import Anchor, Moment
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_DAY_WORDS = {name: number for number, name in enumerate(DAYS)} | {
+DAY_WORDS = {name: number for number, name in enumerate(DAYS)} | {
     name: number
     for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
 }
@@ -58,6 +58,14 @@ def parse_interval(value: object) -> timedelta:
     span = parse_span(value)
     if not timedelta(minutes=5) <= span <= timedelta(days=1) or span % timedelta(minutes=1):
         raise Mistaken(f"every {shown(value)} cannot be kept", "write whole minutes from 5m to 1d, for example 2h")
+    return span
+
+
+def parse_lead(value: object) -> timedelta:
+    """How long before it opens something is shown: less than a day, for runs are prepared the day before."""
+    span = parse_lasting_span(value)
+    if span >= timedelta(days=1):
+        raise Mistaken(f"{shown(value)} is too long before it opens", "write less than a day, for example 2h")
     return span
 
 
@@ -111,9 +119,9 @@ def _day_range(word: object) -> set[int]:
     if isinstance(word, str) and word.lower() == "daily":
         return set(range(7))
     ends = re.split("[-–]", str(word).lower())
-    numbers = [_DAY_WORDS.get(end) for end in ends]
+    numbers = [DAY_WORDS.get(end) for end in ends]
     if len(ends) > 2 or None in numbers:
-        near = [end if end in _DAY_WORDS else nearest(end, DAYS) for end in ends]
+        near = [end if end in DAY_WORDS else nearest(end, DAYS) for end in ends]
         mend = (
             "write mon-fri, sat or mon,wed"
             if None in near or len(ends) > 2
@@ -203,6 +211,8 @@ _MOMENT_PATTERN = r"^((open|close)( *[+-] *[0-9dhms ]+)?|([01]?\d|2[0-3]):[0-5]\
 Span = Annotated[timedelta, PlainValidator(parse_span), text_schema(_SPAN_PATTERN, "10m", "2h", "1h30m")]
 
 LastingSpan = Annotated[timedelta, PlainValidator(parse_lasting_span), text_schema(_SPAN_PATTERN, "5m", "2h")]
+
+Lead = Annotated[timedelta, PlainValidator(parse_lead), text_schema(_SPAN_PATTERN, "2h", "30m")]
 
 Interval = Annotated[timedelta, PlainValidator(parse_interval), text_schema(_SPAN_PATTERN, "2h", "90m")]
 

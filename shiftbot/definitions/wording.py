@@ -36,9 +36,6 @@ _EXAMPLES = {
 
 _NOT_YET = {
     "ics": ("rosters from a calendar file are not read yet", "write person:, days:, from: and to: instead"),
-    "monthly": ("monthly schedules are not kept yet", "write opens: with days: instead"),
-    "quarterly": ("quarterly schedules are not kept yet", "write opens: with days: instead"),
-    "yearly": ("yearly schedules are not kept yet", "write opens: with days: instead"),
 }
 """Keys that design.md §6 foresees. What such a key would have replaced is not called missing."""
 
