@@ -15,6 +15,7 @@ KIND_WORDS: Mapping[str, str] = {
     AlertKind.IRREGULARITY: "flagged irregularities",
     AlertKind.FAILED_ITEM: "failed items",
     AlertKind.DELIVERY: "messages that do not arrive",
+    AlertKind.FOLLOW_UP: "follow-ups left open",
 }
 """What a manager reads for a kind of alert; the titles of alerts may name people."""
 
@@ -48,6 +49,28 @@ class ExcursionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopTally:
+    """Follow-ups opened and closed over the span, and how many are open and overdue at its end."""
+
+    opened: int = 0
+    closed: int = 0
+    open: int = 0
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTally:
+    """Hand-over notes that a shift was to have read in the span: how many it read, and how many nobody did.
+
+    `without` names the checklists that ended a shift in the span without a note.
+    """
+
+    read: int = 0
+    unread: int = 0
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DaySummary:
     """A site's day `on`, and whatever came since the summary before it, on `since`."""
 
@@ -63,6 +86,8 @@ class DaySummary:
     """Kind of alert → how many steps were taken for alerts of that kind."""
     open_cases: int
     unresolved: int
+    follow_ups: LoopTally = LoopTally()
+    notes: NoteTally = NoteTally()
 
 
 def tally(title: str, runs: Iterable[tuple[Sequence[str], Mapping[str, Answer], frozenset[str]]]) -> Tally:
@@ -90,6 +115,7 @@ def summary_text(summary: DaySummary) -> str:
     ]
     lines += [_excursion_line(each) for each in summary.excursions] or ["Temperature excursions: none"]
     lines.append(_counts_line(summary))
+    lines += [*_follow_up_lines(summary.follow_ups), *_note_lines(summary.notes)]
     steps = sum(summary.escalation_steps.values())
     if steps:
         worst = max(summary.escalation_steps, key=lambda kind: summary.escalation_steps[kind])
@@ -137,6 +163,26 @@ def _counts_line(summary: DaySummary) -> str:
         parts.append(f"{summary.counts_open} not finished")
     parts.append(_number(summary.discrepancies, "discrepancy", "discrepancies"))
     return f"Controlled counts: {', '.join(parts)}"
+
+
+def _follow_up_lines(each: LoopTally) -> list[str]:
+    """Nothing where nothing is followed up."""
+    if each == LoopTally():
+        return []
+    overdue = f", *{each.overdue} overdue*" if each.overdue else ""
+    return [f"Follow-ups: {each.opened} opened, {each.closed} closed, {each.open} still open{overdue}"]
+
+
+def _note_lines(each: NoteTally) -> list[str]:
+    """Nothing where no shift hands over."""
+    lines = []
+    if each.unread:
+        read = f", {each.read} read" if each.read else ""
+        lines.append(f":warning: Hand-over: {_number(each.unread, 'note')} that nobody read{read}")
+    elif each.read:
+        lines.append(f"Hand-over: {_number(each.read, 'note')} read")
+    titles = ", ".join(each.without)
+    return [*lines, f":warning: No hand-over note was written: {titles}"] if titles else lines
 
 
 def _number(count: int, one: str, many: str | None = None) -> str:

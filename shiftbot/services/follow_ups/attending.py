@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.alert import AlertKind
+from shiftbot.domain.checklist import Role
 from shiftbot.domain.follow_up import FollowUp, is_reminded
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.recurrence import local_text
-from shiftbot.domain.site import Pharmacy, Site
+from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import delivery, duty, escalation
 from shiftbot.services.batches import each_alone
 from shiftbot.services.escalation import NewAlert
@@ -80,8 +81,13 @@ def _whom(pharmacy: Pharmacy, site: Site, follow_up: FollowUp, now: datetime) ->
     working = {person.id for person in duty.on_shift(pharmacy, site.id, now)}
     if owner and owner[0] in working:
         return owner
-    others = duty.on_shift(pharmacy, site.id, now, follow_up.role)
+    others = duty.on_shift(pharmacy, site.id, now, follow_up.role) or _managers(pharmacy, follow_up)
     return tuple(dict.fromkeys((*owner, *(person.id for person in others)))) or (site.channel,)
+
+
+def _managers(pharmacy: Pharmacy, follow_up: FollowUp) -> tuple[Person, ...]:
+    """A manager is hardly ever on a roster."""
+    return pharmacy.people_with(Role.MANAGER) if follow_up.role is Role.MANAGER else ()
 
 
 def _alert(connection: Connection, pharmacy: Pharmacy, follow_up: FollowUp, now: datetime) -> NewAlert:

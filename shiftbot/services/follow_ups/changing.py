@@ -14,12 +14,13 @@ from shiftbot.domain.follow_up import (
     refuse_unless_movable,
     refuse_unless_theirs,
 )
+from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import local_text
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
-from shiftbot.services import escalation
+from shiftbot.services import delivery, escalation
 from shiftbot.services.follow_ups.carrying import name_of, touch_shift_cards
 from shiftbot.storage import alerts, follow_ups, record
 
@@ -75,18 +76,40 @@ def add_by_hand(
     due_at: datetime | None,
     key: str,
     now: datetime,
-    role: Role | None = None,
+    whom: Person | Role | None = None,
 ) -> int:
-    """Something a person wants followed up, theirs until somebody takes it; its id. Raises Refused.
+    """Something a person wants followed up, by `whom` (themselves when nobody is named); its id. Raises Refused.
 
-    `key` makes a repeated request one follow-up. A pharmacist's is for pharmacists unless `role` says otherwise.
+    `key` makes a repeated request one follow-up. Somebody else whose it becomes is told at once.
     """
     what = _words(title, "Say in a few words what is to be followed up.")
     if due_at is not None:
         refuse_unless_ahead(due_at, now)
-    meant = role or (Role.PHARMACIST if Role.PHARMACIST in person.roles else Role.TECHNICIAN)
-    new = NewFollowUp(site.id, f"hand:{key}", what, "", meant, owner=person.id, due_at=due_at)
-    return open_follow_up(connection, pharmacy, new, now, actor=person.id)
+    owner = None if isinstance(whom, Role) else whom or person
+    role = whom if isinstance(whom, Role) else _role_of(whom or person)
+    owner_id = owner.id if owner else None
+    new = NewFollowUp(site.id, f"hand:{key}", what, "", role, owner=owner_id, due_at=due_at)
+    opened = open_follow_up(connection, pharmacy, new, now, actor=person.id)
+    if owner is not None and owner.id != person.id:
+        delivery.queue(connection, pharmacy, [_given(site, opened, person, owner, what)], now)
+    return opened
+
+
+def _role_of(person: Person) -> Role:
+    """Whose it is beside its owner: a pharmacist's is no technician's."""
+    return next(role for role in (Role.PHARMACIST, Role.TECHNICIAN, Role.MANAGER) if role in person.roles)
+
+
+def _given(site: Site, follow_up_id: int, person: Person, owner: Person, what: str) -> Notice:
+    return Notice(
+        key=f"follow-up:{follow_up_id}:given:{owner.id}",
+        lane=Lane.ROUTINE,
+        site=site.id,
+        kind=NoticeKind.FOLLOW_UP,
+        recipient=owner.id,
+        text=f"{person.name} asks you to follow up: {what}",
+        about={"follow_up": follow_up_id},
+    )
 
 
 def take(connection: Connection, pharmacy: Pharmacy, follow_up_id: int, person: Person, now: datetime) -> None:
