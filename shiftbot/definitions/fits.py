@@ -3,6 +3,7 @@ missing in a site's unit. Looked at for everything that is right by itself, howe
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from shiftbot.definitions.gathering import Gathered, Part
 from shiftbot.definitions.mistakes import Location, Mistake
 from shiftbot.definitions.shapes import ChecklistShape, SiteShape, StorageClassShape
 from shiftbot.domain.checklist import ForEach
-from shiftbot.domain.recurrence import Moment, Schedule, local_clock, occurrences, resolve
+from shiftbot.domain.recurrence import Moment, Schedule, WhenClosed, local_clock, occurrences, resolve
 from shiftbot.domain.site import TemperatureUnit
 
 _USUAL_HOURS = (time(8), time(20))
@@ -26,26 +27,29 @@ def check_fit(found: Gathered) -> list[Mistake]:
 def _due_before_open(found: Gathered) -> Iterator[Mistake]:
     for part in found.checklists:
         if part.shape is not None and isinstance(part.shape.due, Moment):
-            for hours, where in _hours_of(found.sites, part.shape.id).items():
+            for hours, where in _hours_of(found.sites, part.shape).items():
                 mistake = _too_early(part, schedule(part.shape), hours, where)
                 if mistake is not None:
                     yield mistake
                     break
 
 
-def _hours_of(sites: Iterable[Part[SiteShape]], checklist: str) -> dict[tuple[time, time], str]:
+def _hours_of(sites: Iterable[Part[SiteShape]], checklist: ChecklistShape) -> dict[tuple[time, time], str]:
     """Every pair of hours the checklist meets, with a site that has them; the usual ones when no site names it."""
+    days = checklist.days if checklist.when_closed is WhenClosed.SKIP else range(7)
     met = {
         hours: f" at {site.shape.id}"
         for site in sites
-        if site.shape is not None and checklist in site.shape.checklists
-        for hours in weekly_hours(site.shape).values()
+        if site.shape is not None and checklist.id in site.shape.checklists
+        for day, hours in weekly_hours(site.shape).items()
+        if day in days
     }
     return met or {_USUAL_HOURS: ""}
 
 
 def _too_early(part: Part[ChecklistShape], when: Schedule, hours: tuple[time, time], where: str) -> Mistake | None:
-    calendar = sample_calendar(*hours)
+    """Looked at for a week of such hours, whatever dates of it the checklist falls on."""
+    calendar, when = sample_calendar(*hours), replace(when, dates=None, when_closed=WhenClosed.SKIP)
     for weekday in range(7):
         on = _SOME_MONDAY + timedelta(days=weekday)
         for run in occurrences(when, calendar, on):
