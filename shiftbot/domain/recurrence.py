@@ -63,7 +63,7 @@ class Schedule:
 
     `opens` gives one or more runs a day. `due` is a moment of the day or, with `Every` and fixed times, a span after
     opening. `grace` follows due. `weekdays` (0 = Monday) narrows the days; `dates` stands in their place. Closed days
-    never have a run. `remind_before` is how long before due the reminder goes out, `None` for no reminder before due.
+    never have a run. `remind_before` is how long before due the first reminder goes out, `None` for no reminder at all.
     """
 
     opens: tuple[Moment, ...] | Every
@@ -263,12 +263,12 @@ def _nominal(moment: Moment, calendar: SiteCalendar, on: date) -> datetime:
 
 
 def _occurrence(schedule: Schedule, calendar: SiteCalendar, on: date, slot: str, opens_at: datetime) -> Occurrence:
-    """One run. It is never due before it opens, and is not reminded of before it opened."""
+    """One run. It is never due before it opens, and is first reminded of when it is due where before is too early."""
     due = schedule.due
     due_at = opens_at + due if isinstance(due, timedelta) else max(resolve(due, calendar, on), opens_at)
     remind_at = None if schedule.remind_before is None else due_at - schedule.remind_before
     if remind_at is not None and remind_at <= opens_at:
-        remind_at = None
+        remind_at = due_at if due_at > opens_at else None
     missed_at, expires = due_at + schedule.grace, schedule.expires_after
     return Occurrence(
         on,

@@ -168,10 +168,11 @@ def test_no_run_on_closed_days_or_on_other_weekdays() -> None:
     assert len(occurrences(weekdays, calendar(), date(2026, 11, 24))) == 1
 
 
-def test_no_reminder_before_the_run_opened_or_when_none_is_wanted() -> None:
+def test_no_reminder_before_the_run_opened_and_none_at_all_when_none_is_wanted() -> None:
     short = Schedule((OPEN,), minutes(10), minutes(5))
     never = Schedule((OPEN,), CLOSE, minutes(5), remind_before=None)
-    assert occurrences(short, calendar(), ORDINARY)[0].remind_at is None
+    (run,) = occurrences(short, calendar(), ORDINARY)
+    assert run.remind_at == run.due_at
     assert occurrences(never, calendar(), ORDINARY)[0].remind_at is None
 
 
