@@ -56,7 +56,7 @@ def _hours(pharmacy: Pharmacy, site: Site, on: date) -> str:
     if span is None:
         return "closed"
     day = _day_span(site.calendar, on)
-    duty = shifts(pharmacy.roster, {site.id: site.calendar}, site.id, *day)
+    duty = shifts(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, *day)
     names = [
         f"{_name(pharmacy, shift.person)} {_span(site.calendar, shift.starts_at, shift.ends_at)}"
         for shift in duty
@@ -66,7 +66,7 @@ def _hours(pharmacy: Pharmacy, site: Site, on: date) -> str:
 
 
 def _day_gaps(pharmacy: Pharmacy, site: Site, on: date) -> list[tuple[datetime, datetime]]:
-    return gaps(pharmacy.roster, {site.id: site.calendar}, site.id, *_day_span(site.calendar, on))
+    return gaps(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, *_day_span(site.calendar, on))
 
 
 def _day_span(calendar: SiteCalendar, on: date) -> tuple[datetime, datetime]:
@@ -115,7 +115,7 @@ def _ladder(pharmacy: Pharmacy, site: Site, policy: Policy, missed_at: datetime)
 
 
 def _meant(pharmacy: Pharmacy, site: Site, word: str, at: datetime) -> list[str]:
-    duty = on_duty(pharmacy.roster, {site.id: site.calendar}, site.id, at)
+    duty = on_duty(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, at)
     fallback = f"{_name(pharmacy, site.fallback)} ({'no backup' if duty else 'nobody is on duty'})"
     match word:
         case "channel":

@@ -270,7 +270,7 @@ def _take_step(
 def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Recipients:
     """Whom a step means now: never nobody. Where there is nobody it is the fallback, who is told why."""
     ids: dict[str, str] = {}
-    duty = on_duty(pharmacy.roster_of(site.id), {site.id: site.calendar}, site.id, now)
+    duty = on_duty(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, now)
     for word in telling.tell:
         found = _meant(pharmacy, site, word, duty)
         why = "" if found else _nobody(word)
