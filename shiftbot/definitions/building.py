@@ -3,33 +3,42 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shiftbot.definitions.closed_days import closed_days
-from shiftbot.definitions.gathering import Form, Gathered, Part
+from shiftbot.definitions.conditions import NOT_APPLICABLE
+from shiftbot.definitions.parts import Form, Gathered, Part
+from shiftbot.definitions.policies import Gates
 from shiftbot.definitions.shapes import (
     JSON_PATH,
     ByDegrees,
     ChecklistShape,
     FormatShape,
     ItemShape,
+    LookAgainShape,
+    LookOn,
     PersonShape,
     RosterShape,
+    ScheduleShape,
     SensorShape,
+    Signing,
     SiteShape,
     StepShape,
     StorageClassShape,
     UnitShape,
+    WhenShape,
 )
 from shiftbot.domain.alert import STANDARD, Policy, Step
-from shiftbot.domain.checklist import Checklist, Item, Section
+from shiftbot.domain.checklist import Checklist, Condition, Item, LookAgain, Section
+from shiftbot.domain.dates import ALL_YEAR, QUARTERS, DateRule, DayIn
 from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule, SiteCalendar
 from shiftbot.domain.site import (
     Controlled,
     Person,
     Pharmacy,
+    Place,
     RosterRule,
     Sensor,
     Site,
@@ -48,7 +57,7 @@ def build(found: Gathered) -> Pharmacy:
     formats = {each.id: each for each in _shapes(found.formats)}
     units = [storage_unit(each, classes, formats) for each in _shapes(found.units)]
     return Pharmacy(
-        sites={each.id: site(each) for each in _shapes(found.sites)},
+        sites={each.id: site(each, found.gates[each.policy]) for each in _shapes(found.sites)},
         people={each.id: person(each) for each in _shapes(found.people)},
         groups=found.groups,
         roster=tuple(roster_rule(each) for each in _shapes(found.roster)),
@@ -74,8 +83,8 @@ def closed_of(shape: SiteShape) -> Any:
     return closed_days(shape.closed.holidays, shape.closed.also, shape.closed.open_anyway)
 
 
-def site(shape: SiteShape) -> Site:
-    """One pharmacy."""
+def site(shape: SiteShape, gates: Gates) -> Site:
+    """One pharmacy, with the gates of its state policy."""
     return Site(
         id=shape.id,
         name=shape.name,
@@ -87,6 +96,13 @@ def site(shape: SiteShape) -> Site:
         fallback=shape.fallback,
         controlled=tuple(Controlled(drug.id, drug.name) for drug in shape.controlled),
         summary=shape.summary,
+        registers=tuple(Place(each.id, each.name) for each in shape.registers),
+        mailboxes=tuple(Place(each.id, each.name) for each in shape.mailboxes),
+        gates=gates,
+        photos=shape.photos,
+        pin=shape.signing is Signing.PIN,
+        follow_up_within=shape.follow_ups.within,
+        follow_up_grace=shape.follow_ups.escalate_after,
     )
 
 
@@ -105,19 +121,51 @@ def policy(name: str, steps: Iterable[StepShape]) -> Policy:
     return Policy(name, tuple(Step(tuple(step.tell), step.after, step.repeat) for step in steps))
 
 
-def schedule(shape: ChecklistShape) -> Schedule:
+def schedule(shape: ScheduleShape) -> Schedule:
     """When the runs of a checklist open, are due and are missed."""
     opens: tuple[Moment, ...] | Every = shape.opens or ()
     if shape.every is not None:
         first, last = shape.since or _ANCHORED[Anchor.OPEN], shape.until or _ANCHORED[Anchor.CLOSE]
         opens = Every(shape.every, first, last)
-    return Schedule(opens, shape.due, shape.grace, shape.days, shape.remind)
+    return Schedule(
+        opens,
+        shape.due,
+        shape.grace,
+        shape.days,
+        shape.remind,
+        shape.when_closed,
+        shape.shows or timedelta(0),
+        shape.expires,
+        shape.trigger,
+        date_rule(shape),
+    )
+
+
+def date_rule(shape: ScheduleShape) -> DateRule | None:
+    """The dates that stand in the place of weekdays, if any do. What comes every month or quarter stays in its own."""
+    for days, months in ((shape.monthly, ALL_YEAR), (shape.quarterly, QUARTERS)):
+        if days is not None:
+            return DateRule(tuple(DayIn(day, months) for day in days), keeps_month=True)
+    if shape.yearly is not None:
+        return DateRule(shape.yearly)
+    return DateRule(on=shape.on) if shape.on is not None else None
 
 
 def checklist(shape: ChecklistShape, raw: Any) -> Checklist:
     """A checklist; its version changes with the file's meaning, not with its comments."""
-    sections = tuple(Section(section.title, tuple(_item(item) for item in section.items)) for section in shape.sections)
-    return Checklist(shape.id, shape.title, schedule(shape), sections, shape.escalation, _digest(raw)[:16])
+    sections = tuple(
+        Section(section.title, tuple(_item(item) for item in section.items), section.all_good)
+        for section in shape.sections
+    )
+    return Checklist(
+        id=shape.id,
+        title=shape.title,
+        schedule=schedule(shape),
+        sections=sections,
+        escalation=shape.escalation,
+        version=_digest(raw)[:16],
+        shift=shape.shift,
+    )
 
 
 def _item(shape: ItemShape) -> Item:
@@ -138,7 +186,23 @@ def _item(shape: ItemShape) -> Item:
         witness=shape.witness,
         help=shape.help or "",
         words=tuple(word.lower() for word in shape.words),
+        sop=shape.sop or "",
+        when=_condition(shape.when) if shape.when else None,
+        look_again=_look_again(shape.look_again) if shape.look_again else None,
+        meaning=shape.meaning,
+        valid_for=shape.valid_for,
+        gate=shape.gate or "",
     )
+
+
+def _condition(shape: WhenShape) -> Condition:
+    """In lower case, outcomes by their own word: `n/a` is short for one."""
+    words = (word.lower() for word in shape.words)
+    return Condition(shape.item, tuple(dict.fromkeys(NOT_APPLICABLE if word == "n/a" else word for word in words)))
+
+
+def _look_again(shape: LookAgainShape) -> LookAgain:
+    return LookAgain(shape.after, only_failed=shape.on is LookOn.FAIL)
 
 
 def storage_class(shape: StorageClassShape) -> StorageClass:

@@ -6,9 +6,11 @@ These checks read what was written, not only what was right, so that every mista
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from shiftbot.definitions.gathering import Gathered, Part, shipped_checklists
+from shiftbot.definitions.gathering import shipped_checklists
 from shiftbot.definitions.mistakes import Location, Mistake, Mistaken, one_of
 from shiftbot.definitions.names import made_id
+from shiftbot.definitions.parts import Gathered, Part, items_of
+from shiftbot.definitions.policies import shipped_policies
 from shiftbot.definitions.times import DAYS, parse_days
 from shiftbot.domain.checklist import Role
 
@@ -32,17 +34,18 @@ def check(found: Gathered) -> list[Mistake]:
 def _sites(found: Gathered) -> Iterator[Mistake]:
     yield from _twice(found.sites, "id", "two sites have the id", "give each its own")
     yield from _twice(found.sites, "channel", "two sites speak in the channel", "give each site its own channel")
-    people, checklists = (
-        _ids(found.people),
-        _ids(found.checklists) | dict.fromkeys([*shipped_checklists(), *found.unread]),
-    )
+    people, unread = _ids(found.people), found.unread
+    checklists = _ids(found.checklists) | dict.fromkeys([*shipped_checklists(), *unread])
+    policies = _ids(found.rules) | dict.fromkeys([*shipped_policies(), *unread])
     for site in found.sites:
         for place, name in enumerate(site.listed("checklists")):
             yield from _known(site, ("checklists", place), name, checklists, "checklist")
         yield from _known(site, ("fallback",), site.text("fallback"), people, "person")
         yield from _repeated(site, ("checklists",), site.listed("checklists"), "checklist")
-        drugs = [drug.get("id") if isinstance(drug, dict) else None for drug in site.listed("controlled")]
-        yield from _repeated(site, ("controlled",), drugs, "controlled drug")
+        yield from _known(site, ("policy",), site.text("policy"), policies, "state policy")
+        for key, what in (("controlled", "controlled drug"), ("registers", "register"), ("mailboxes", "mailbox")):
+            ids = [each.get("id") if isinstance(each, dict) else None for each in site.listed(key)]
+            yield from _repeated(site, (key,), ids, what)
         yield from _days_twice(site)
 
 
@@ -71,19 +74,10 @@ def _people(found: Gathered) -> Iterator[Mistake]:
 
 
 def _roster(found: Gathered) -> Iterator[Mistake]:
-    roles = {person.id: person.listed("roles") for person in reversed(found.people) if person.id}
     sites, people = _ids(found.sites), _ids(found.people)
     for rule in found.roster:
         yield from _known(rule, ("site",), rule.text("site"), sites, "site")
-        person = rule.text("person")
-        yield from _known(rule, ("person",), person, people, "person")
-        if person in roles and Role.PHARMACIST not in roles[person]:
-            pharmacists = [each.id for each in found.people if each.id and Role.PHARMACIST in each.listed("roles")]
-            wrong = f"{person} is not a pharmacist, and duty is a pharmacist's"
-            mend = f"add pharmacist to the roles of {person}" + (
-                f", or {one_of('', pharmacists)}" if pharmacists else ""
-            )
-            yield Mistake(rule.document, (*rule.at, "person"), wrong, mend)
+        yield from _known(rule, ("person",), rule.text("person"), people, "person")
 
 
 def _policies(found: Gathered) -> Iterator[Mistake]:
@@ -106,22 +100,22 @@ def _policies(found: Gathered) -> Iterator[Mistake]:
 
 def _checklists(found: Gathered) -> Iterator[Mistake]:
     yield from _twice(found.checklists, "id", "two checklists have the id", "give each its own, or remove one file")
+    yield from _twice(found.rules, "id", "two state policies have the id", "give each its own, or remove one file")
     for checklist in found.checklists:
-        yield from _policy(found, checklist)
-        yield from _items_twice(checklist)
+        if checklist.base is None or checklist.base.text("escalation") != checklist.text("escalation"):
+            yield from _policy(found, checklist)
+        if checklist.base is None:
+            yield from _items_twice(checklist)  # what an overlay adds was looked at when it was laid over
 
 
 def _items_twice(checklist: Part[Any]) -> Iterator[Mistake]:
     seen: set[str] = set()
-    for place, section in enumerate(checklist.listed("sections")):
-        items = section.get("items") if isinstance(section, dict) else None
-        for number, item in enumerate(items if isinstance(items, list) else ()):
-            item_id = item.get("id") if isinstance(item, dict) else None
-            if isinstance(item_id, str) and item_id in seen:
-                at: Location = ("sections", place, "items", number, "id")
-                mend = "give each item of a checklist its own"
-                yield Mistake(checklist.document, at, f'two items have the id "{item_id}"', mend)
-            seen.add(str(item_id))
+    for at, item in items_of(checklist.raw):
+        item_id = item.get("id") if isinstance(item, dict) else None
+        if isinstance(item_id, str) and item_id in seen:
+            mend = "give each item of a checklist its own"
+            yield Mistake(checklist.document, (*at, "id"), f'two items have the id "{item_id}"', mend)
+        seen.add(str(item_id))
 
 
 def _units(found: Gathered) -> Iterator[Mistake]:

@@ -8,8 +8,8 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from shiftbot.definitions.building import sample_calendar, schedule, weekly_hours
-from shiftbot.definitions.gathering import Gathered, Part
 from shiftbot.definitions.mistakes import Location, Mistake
+from shiftbot.definitions.parts import Gathered, Part
 from shiftbot.definitions.shapes import ChecklistShape, SiteShape, StorageClassShape
 from shiftbot.domain.checklist import ForEach
 from shiftbot.domain.recurrence import Moment, Schedule, WhenClosed, local_clock, occurrences, resolve
@@ -80,7 +80,12 @@ def _only_for_each(checklist: ChecklistShape) -> set[ForEach]:
 
 
 def _lacks(site: Part[Any], needs: set[ForEach], *, has_units: bool) -> ForEach | None:
-    has = {ForEach.UNIT: has_units, ForEach.CONTROLLED: bool(site.listed("controlled"))}
+    has = {
+        ForEach.UNIT: has_units,
+        ForEach.CONTROLLED: bool(site.listed("controlled")),
+        ForEach.REGISTER: bool(site.listed("registers")),
+        ForEach.MAILBOX: bool(site.listed("mailboxes")),
+    }
     return min(needs) if needs and not any(has[need] for need in needs) else None
 
 
@@ -88,6 +93,8 @@ def _nothing_to_answer(site: Part[Any], at: Location, name: str, lacks: ForEach)
     what, mend = {
         ForEach.UNIT: ("has no storage unit", "give it units in sensors/"),
         ForEach.CONTROLLED: ("names no controlled drug", "write controlled: [{ id: …, name: … }] at the site"),
+        ForEach.REGISTER: ("names no register", "write registers: [{ id: …, name: … }] at the site"),
+        ForEach.MAILBOX: ("names no mailbox", "write mailboxes: [{ id: …, name: … }] at the site"),
     }[lacks]
     wrong = f'"{name}" would ask nothing here, because the site {what}'
     return Mistake(site.document, (*site.at, *at), wrong, f"{mend}, or take the checklist off")

@@ -1,24 +1,23 @@
-"""Everything a pharmacy wrote, read piece by piece: a mistake in one piece hides no mistake in another.
-
-A part keeps what was written (`raw`) beside its shape, which is `None` when it was mistaken; so what refers to it is
-not called unknown because of that.
-"""
+"""Everything a pharmacy wrote, read file by file: a mistake in one piece hides no mistake in another."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from shiftbot.definitions import wording
 from shiftbot.definitions.mistakes import Location, Mistake, Placed
+from shiftbot.definitions.overlays import OVERLAY_KEYS, lay_over
 from shiftbot.definitions.packs import shipped_packs
+from shiftbot.definitions.parts import Form, Gathered, Part, shape_of, yaml_files
+from shiftbot.definitions.policies import gather_policies
 from shiftbot.definitions.reading import Document, Unread, read_yaml
 from shiftbot.definitions.shapes import (
     ChecklistShape,
     FormatShape,
     GroupsShape,
+    OverlayShape,
     PersonShape,
     PharmacyFile,
     RosterShape,
@@ -28,72 +27,23 @@ from shiftbot.definitions.shapes import (
     StorageClassShape,
     UnitShape,
 )
+from shiftbot.definitions.shelves import Shelf, Volume
 from shiftbot.definitions.tables import SITE_COLUMNS, UNIT_COLUMNS, read_table
 from shiftbot.domain.checklist import Role
 
-Form = TypeVar("Form", bound=BaseModel)
-
-
-@dataclass(frozen=True, eq=False)
-class Part(Generic[Form]):
-    """One thing that was written: where, what, and its shape unless it is mistaken."""
-
-    document: Placed
-    at: Location
-    raw: Any
-    shape: Form | None
-    shipped: bool = False
-
-    @property
-    def id(self) -> str | None:
-        """Its id as written, even when the rest is mistaken."""
-        return self.text("id")
-
-    def text(self, key: str) -> str | None:
-        """What stands at a key, when it is text."""
-        value = self.raw.get(key) if isinstance(self.raw, dict) else None
-        return value if isinstance(value, str) else None
-
-    def listed(self, *way: str) -> list[Any]:
-        """The list that stands at the end of a way of keys, or an empty one."""
-        value = self.raw
-        for key in way:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value if isinstance(value, list) else []
-
-
-@dataclass
-class Gathered:
-    """All parts of all files, and the mistakes found so far. `contents` is what the digest is made of."""
-
-    sites: list[Part[SiteShape]] = field(default_factory=list)
-    people: list[Part[PersonShape]] = field(default_factory=list)
-    roster: list[Part[RosterShape]] = field(default_factory=list)
-    policies: dict[str, list[Part[StepShape]]] = field(default_factory=dict)
-    groups: dict[Role, str] = field(default_factory=dict)
-    checklists: list[Part[ChecklistShape]] = field(default_factory=list)
-    units: list[Part[UnitShape]] = field(default_factory=list)
-    classes: list[Part[StorageClassShape]] = field(default_factory=list)
-    formats: list[Part[FormatShape]] = field(default_factory=list)
-    mistakes: list[Mistake] = field(default_factory=list)
-    contents: dict[str, Any] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
-    """Names of checklist files that are no YAML at all: what they would have defined is not called unknown."""
-
-    def site(self, site_id: str | None) -> Part[SiteShape] | None:
-        """The site with this id, mistaken or not."""
-        return next((site for site in self.sites if site.id == site_id), None) if site_id else None
+Woven = dict[Volume, Part[ChecklistShape]]
+"""What each checklist file became, so that one that several extend is looked at once."""
 
 
 def gather(home: Path) -> Gathered:
     """Everything in a pharmacy's folder, and from the shipped packs what it names and does not define itself."""
     found = Gathered()
     _gather_pharmacy(found, home)
-    for path in _yaml_files(home / "checklists"):
-        _gather_checklist(found, path, f"checklists/{path.name}")
-    for path in _yaml_files(home / "sensors"):
+    _gather_checklists(found, home)
+    gather_policies(found, home)
+    for path in yaml_files(home / "sensors"):
         _gather_sensors(found, home, path, f"sensors/{path.name}")
-    _gather_shipped(found)
+    _gather_shipped_sensors(found)
     return found
 
 
@@ -134,19 +84,40 @@ def _policies(found: Gathered, document: Document) -> Iterator[tuple[str, list[P
 
 def _groups(found: Gathered, document: Document) -> dict[Role, str]:
     written = {key: value for key, value in document.content.items() if key == "groups" and value is not None}
-    shape = _shape(found, document, (), written, GroupsShape)
+    shape = shape_of(found, document, (), written, GroupsShape)
     return shape.groups if shape else {}
 
 
-def _gather_checklist(found: Gathered, path: Path, name: str, *, shipped: bool = False) -> None:
-    document, mistakes = read_yaml(path, name)
+def _gather_checklists(found: Gathered, home: Path) -> None:
+    """A pharmacy's own file, or overlay, replaces the shipped one with the same id."""
+    shelf, woven = Shelf(found, home, shipped_packs(), "checklists", "checklist"), Woven()
+    named = {name for site in found.sites for name in site.listed("checklists") if isinstance(name, str)}
+    found.checklists = [_checklist(found, shelf, volume, woven) for volume in shelf.named(named)]
+    found.mistakes += shelf.mistakes(woven)
+
+
+def _checklist(found: Gathered, shelf: Shelf, volume: Volume, woven: Woven) -> Part[ChecklistShape]:
+    if volume not in woven:
+        below = shelf.below(volume)
+        base = _checklist(found, shelf, below, woven) if below is not None else None
+        woven[volume] = _weave(found, volume, base)
+    return woven[volume]
+
+
+def _weave(found: Gathered, volume: Volume, base: Part[ChecklistShape] | None) -> Part[ChecklistShape]:
+    """A checklist as one whole; of an overlay over nothing that is right only its own keys are looked at."""
+    document, content = volume.document, volume.document.content
+    own = {key: content[key] for key in OVERLAY_KEYS if key in content}
+    overlay = shape_of(found, document, (), own, OverlayShape) if own else None
+    if content.get("extends") is None:
+        shape = shape_of(found, document, (), content, ChecklistShape)
+        return Part(document, (), content, shape, volume.shipped)
+    if base is None or base.shape is None:
+        return Part(document, (), content, None, volume.shipped, base)
+    whole, mistakes = lay_over(base.raw, document, overlay)
     found.mistakes += mistakes
-    if document is None:
-        found.unread.append(path.stem)
-        return
-    found.contents[document.name] = document.content
-    shape = _shape(found, document, (), document.content, ChecklistShape)
-    found.checklists.append(Part(document, (), document.content, shape, shipped))
+    shape = shape_of(found, whole, (), whole.content, ChecklistShape)
+    return Part(whole, (), whole.content, shape, volume.shipped, base)
 
 
 def _gather_sensors(found: Gathered, home: Path, path: Path, name: str, *, shipped: bool = False) -> None:
@@ -157,17 +128,11 @@ def _gather_sensors(found: Gathered, home: Path, path: Path, name: str, *, shipp
         found.formats += _list(found, home, document, "formats", FormatShape, shipped=shipped)
 
 
-def _gather_shipped(found: Gathered) -> None:
-    """A pharmacy's own definition replaces the shipped one with the same id."""
+def _gather_shipped_sensors(found: Gathered) -> None:
+    """A pharmacy's own class or format replaces the shipped one with the same id."""
     packs = shipped_packs()
-    own_checklists = {part.id for part in found.checklists}
-    named = {name for site in found.sites for name in site.listed("checklists") if isinstance(name, str)}
-    for name in sorted(named - own_checklists):
-        path = packs / "checklists" / f"{name}.yaml"
-        if path.is_file() and path.parent == packs / "checklists":
-            _gather_checklist(found, path, f"shipped checklists/{path.name}", shipped=True)
     own_classes, own_formats = {part.id for part in found.classes}, {part.id for part in found.formats}
-    for path in _yaml_files(packs / "sensors"):
+    for path in yaml_files(packs / "sensors"):
         _gather_sensors(found, packs, path, f"shipped sensors/{path.name}", shipped=True)
     found.classes = [part for part in found.classes if not (part.shipped and part.id in own_classes)]
     found.formats = [part for part in found.formats if not (part.shipped and part.id in own_formats)]
@@ -175,7 +140,7 @@ def _gather_shipped(found: Gathered) -> None:
 
 def shipped_checklists() -> list[str]:
     """The ids of all shipped checklists."""
-    return [path.stem for path in _yaml_files(shipped_packs() / "checklists")]
+    return [path.stem for path in yaml_files(shipped_packs() / "checklists")]
 
 
 def _document(found: Gathered, path: Path, name: str, shape: type[BaseModel]) -> Document | None:
@@ -226,16 +191,4 @@ def _parts(
 ) -> Iterator[Part[Form]]:
     for number, raw in enumerate(raws):
         place = (*at, number)
-        yield Part(document, place, raw, _shape(found, document, place, raw, shape), shipped)
-
-
-def _shape(found: Gathered, document: Placed, at: Location, raw: Any, shape: type[Form]) -> Form | None:
-    try:
-        return shape.model_validate(raw)
-    except ValidationError as error:
-        found.mistakes += wording.in_words(document, at, shape, error)
-        return None
-
-
-def _yaml_files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+        yield Part(document, place, raw, shape_of(found, document, place, raw, shape), shipped)

@@ -14,6 +14,8 @@ from shiftbot.definitions.mistakes import Mistaken, one_of, shown
 
 _PATH = re.compile(r"(?:\$(?=[.\[])|(?=[A-Za-z_]))(?:(?:^|\.)[A-Za-z_][\w-]*|\[\d{1,4}\]|\['[^']*'\])+")
 
+_ADDRESS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?(?:[/?#][^\s<>|\"]*)?")
+
 _ID = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
@@ -84,6 +86,15 @@ def parse_path(value: object) -> str:
     raise Mistaken(f"{shown(value)} is not a way into JSON", "write it like data.temp or $.sensors[0].value")
 
 
+def parse_address(value: object) -> str:
+    """An https address, as one copies it from a browser."""
+    if isinstance(value, str) and _ADDRESS.fullmatch(value) and len(value) <= 1000:
+        return value
+    plain = isinstance(value, str) and value.startswith("http://")
+    mend = f'write "https{str(value)[4:]}"' if plain else 'write it like "https://example.org/procedures/fridge"'
+    raise Mistaken(f"{shown(value)} is no https address", mend)
+
+
 def parse_range(value: object) -> tuple[float | None, float | None]:
     """`[36, 46]`, both ends included; an end may be `null` for open."""
     ends = value if isinstance(value, list) else []
@@ -111,6 +122,10 @@ Id = Annotated[str, PlainValidator(parse_id), text_schema(r"^[a-z0-9]+([-_][a-z0
 Text = Annotated[str, PlainValidator(parse_text), WithJsonSchema({"type": "string", "maxLength": 150})]
 
 Lines = Annotated[str, PlainValidator(parse_lines), WithJsonSchema({"type": "string"})]
+
+Address = Annotated[
+    str, PlainValidator(parse_address), text_schema("^https://", "https://example.org/procedures/fridge")
+]
 
 Words = Annotated[
     list[Text],

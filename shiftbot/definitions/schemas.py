@@ -1,4 +1,4 @@
-"""JSON Schemas of the three kinds of file, for editors: completion while typing, mistakes underlined.
+"""JSON Schemas of the four kinds of file, for editors: completion while typing, mistakes underlined.
 
 They lie in `schemas/` beside `checklists/` and `sensors/`, in the repository as in a pharmacy's folder, so that a file
 that is copied from one to the other still finds its schema. A test holds the committed ones to the shapes.
@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from shiftbot.definitions.shapes import ChecklistShape, PharmacyFile, SensorsFile, Shape
+from shiftbot.definitions.shapes import ChecklistShape, PharmacyFile, PolicyShape, SensorsFile, Shape
 from shiftbot.definitions.shapes.schedule import WAYS_TO_OPEN
 from shiftbot.definitions.times import days_text
 from shiftbot.domain.recurrence import span_text
@@ -19,6 +19,7 @@ from shiftbot.domain.recurrence import span_text
 _FILES: dict[str, tuple[type[Shape], str]] = {
     "pharmacy.json": (PharmacyFile, "pharmacy.yaml"),
     "checklist.json": (ChecklistShape, "a file in checklists/"),
+    "policy.json": (PolicyShape, "a file in checklists/policy/"),
     "sensors.json": (SensorsFile, "a file in sensors/"),
 }
 
@@ -29,7 +30,7 @@ def schemas() -> dict[str, str]:
 
 
 def write_schemas(folder: Path) -> None:
-    """Writes the three schemas into a folder, which is made when it is missing."""
+    """Writes the schemas into a folder, which is made when it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in schemas().items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -52,7 +53,7 @@ def _text(shape: type[Shape], title: str) -> str:
         if key in schema["properties"]:
             schema["properties"][key] = _or_csv(schema["properties"][key], f"{key}.csv")
     if shape is ChecklistShape:
-        schema["oneOf"] = [{"required": [way]} for way in WAYS_TO_OPEN]
+        schema = _or_overlay(schema)
     return json.dumps(_without_titles(schema), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -60,6 +61,24 @@ def _or_csv(listed: dict[str, Any], example: str) -> dict[str, Any]:
     """A chain keeps its sites and units in CSV files, named where the list would stand."""
     default = {"default": listed.pop("default")} if "default" in listed else {}
     return {"anyOf": [listed, {"type": "string", "pattern": r"\.csv$", "examples": [example]}]} | default
+
+
+def _or_overlay(schema: dict[str, Any]) -> dict[str, Any]:
+    """A checklist says all of itself; one that extends another says what is different, item by item."""
+    defined, keys = schema["$defs"], schema["properties"]
+    changed = {key: _or_null(value) for key, value in defined["ItemShape"]["properties"].items() if key != "id"}
+    defined["ItemChanges"] = {"type": "object", "additionalProperties": False, "properties": changed}
+    keys["change"]["additionalProperties"] = {"$ref": "#/$defs/ItemChanges"}
+    defined["AddShape"]["properties"]["items"]["items"] = {"$ref": "#/$defs/ItemShape"}
+    opened = [{"required": [way]} for way in WAYS_TO_OPEN]
+    whole = {"required": schema.pop("required"), "oneOf": opened, "not": {"required": ["extends"]}}
+    overlay = {"required": ["id", "extends"], "not": {"required": ["sections"]}}
+    return schema | {"anyOf": [whole, overlay]}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """In an overlay `null` takes a key of the item away."""
+    return {"anyOf": [{key: value for key, value in schema.items() if key != "default"}, {"type": "null"}]}
 
 
 def _without_titles(schema: Any, *, named: bool = False) -> Any:

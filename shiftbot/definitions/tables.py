@@ -25,9 +25,16 @@ SITE_COLUMNS = {
     "fallback": ("fallback",),
     "controlled": ("controlled",),
     "summary": ("summary",),
+    "registers": ("registers",),
+    "mailboxes": ("mailboxes",),
+    "photos": ("photos",),
+    "signing": ("signing",),
+    "policy": ("policy",),
+    "follow_up_within": ("follow_ups", "within"),
+    "follow_up_escalate_after": ("follow_ups", "escalate_after"),
 }
 """Column → where its value stands in a site. Lists are written `one; two`, hours `mon-fri 08:00-20:00; sat
-09:00-17:00`, controlled drugs `oxycodone-5 Oxycodone 5 mg tablet; …`."""
+09:00-17:00`, controlled drugs `oxycodone-5 Oxycodone 5 mg tablet; …`, registers and mailboxes likewise."""
 
 UNIT_COLUMNS = {
     "id": ("id",),
@@ -127,7 +134,7 @@ def _value(column: str, text: str) -> object:
     match column:
         case "hours":
             return dict(_pair(each) for each in _several(text))
-        case "controlled":
+        case "controlled" | "registers" | "mailboxes":
             return [dict(zip(("id", "name"), _pair(each), strict=True)) for each in _several(text)]
         case "closed" | "checklists":
             return _several(text)

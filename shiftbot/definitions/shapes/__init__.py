@@ -5,16 +5,20 @@ names are the contract of design.md §6: keys may be added, none renamed.
 """
 
 from shiftbot.definitions.shapes.checklist import ChecklistShape
-from shiftbot.definitions.shapes.item import ItemShape
+from shiftbot.definitions.shapes.item import ItemShape, LookAgainShape, LookOn, WhenShape
+from shiftbot.definitions.shapes.overlay import OverlayShape
 from shiftbot.definitions.shapes.pharmacy import (
     ControlledShape,
     GroupsShape,
     PersonShape,
     PharmacyFile,
     RosterShape,
+    Signing,
     SiteShape,
     StepShape,
 )
+from shiftbot.definitions.shapes.policy import PolicyShape
+from shiftbot.definitions.shapes.schedule import ScheduleShape
 from shiftbot.definitions.shapes.sensors import (
     JSON_PATH,
     ByDegrees,
@@ -34,15 +38,22 @@ __all__ = [
     "FormatShape",
     "GroupsShape",
     "ItemShape",
+    "LookAgainShape",
+    "LookOn",
     "Misfits",
+    "OverlayShape",
     "PersonShape",
     "PharmacyFile",
+    "PolicyShape",
     "RosterShape",
+    "ScheduleShape",
     "SensorShape",
     "SensorsFile",
     "Shape",
+    "Signing",
     "SiteShape",
     "StepShape",
     "StorageClassShape",
     "UnitShape",
+    "WhenShape",
 ]

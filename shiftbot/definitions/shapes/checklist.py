@@ -6,10 +6,11 @@ from pydantic import Field
 
 from shiftbot.definitions.names import Id, Text
 from shiftbot.definitions.shapes.item import SectionShape
+from shiftbot.definitions.shapes.overlay import OverlayShape
 from shiftbot.definitions.shapes.schedule import ScheduleShape
 
 
-class ChecklistShape(ScheduleShape):
+class ChecklistShape(ScheduleShape, OverlayShape):
     """One checklist: when it opens, is due and is missed, and what it asks."""
 
     id: Id

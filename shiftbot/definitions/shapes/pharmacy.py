@@ -67,6 +67,27 @@ class ControlledShape(Shape):
     name: Text
 
 
+class PlaceShape(Shape):
+    """A register or a mailbox, to be asked about by name."""
+
+    id: Id
+    name: Text
+
+
+class Signing(StrEnum):
+    """What a signature asks for: the printed name, or the signer's PIN as well."""
+
+    NAME = "name"
+    PIN = "pin"
+
+
+class FollowUpsShape(Shape):
+    """When a follow-up is due that nobody gave another time, and how long after that it becomes an alert."""
+
+    within: LastingSpan = timedelta(days=1)
+    escalate_after: Span = timedelta(hours=2)
+
+
 class SiteShape(Shape):
     """One pharmacy."""
 
@@ -82,6 +103,12 @@ class SiteShape(Shape):
     fallback: Annotated[Id, Field(description="Who is told when nobody is on duty.")]
     controlled: tuple[ControlledShape, ...] = ()
     summary: Annotated[Instant | None, Field(description="When the day's summary goes out.")] = None
+    registers: tuple[PlaceShape, ...] = ()
+    mailboxes: Annotated[tuple[PlaceShape, ...], Field(description="Voicemail boxes.")] = ()
+    photos: Annotated[bool, Field(description="Whether photos are taken; they leave the pharmacy for Slack.")] = False
+    signing: Annotated[Signing, word_parser(Signing), words_schema(Signing)] = Signing.NAME
+    policy: Annotated[Id, Field(description="The state policy that says whose a task is.")] = "us-default"
+    follow_ups: Annotated[FollowUpsShape, Field(default_factory=FollowUpsShape)]
 
 
 class PersonShape(Shape):
@@ -104,7 +131,7 @@ class PersonShape(Shape):
 
 
 class RosterShape(Shape):
-    """Who is on duty where and when; ending not after it starts means ending on the next day."""
+    """Who works where and when (duty is a pharmacist's); ending not after it starts means ending on the next day."""
 
     site: Id
     person: Id
