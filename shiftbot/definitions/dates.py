@@ -72,7 +72,9 @@ def parse_day_of_year(value: object) -> DayIn:
     match words:
         case [*day, "of", month] if month in _MONTH_WORDS:
             return _day_in(_MONTH_WORDS[month], parse_day_of_month(" ".join(day)))
-        case [month, day] | [day, month] if month in _MONTH_WORDS:
+        case [month, day] if month in _MONTH_WORDS:
+            return _day_in(_MONTH_WORDS[month], parse_day_of_month(day))
+        case [day, month] if month in _MONTH_WORDS:
             return _day_in(_MONTH_WORDS[month], parse_day_of_month(day))
         case [*day, "of", month]:
             near = nearest(month, _MONTHS)
