@@ -176,7 +176,9 @@ def test_a_sweep_that_is_not_clear_is_refused_with_an_example(words: str) -> Non
     ("kind", "words", "value"),
     [
         (ItemKind.TICK, "", None),
-        (ItemKind.SIGNATURE, "", None),
+        (ItemKind.SIGNATURE, "Signed", {"meaning": "done"}),
+        (ItemKind.MIN_MAX, "3,5 7", {"low": 3.5, "high": 7.0, "unit": "C"}),
+        (ItemKind.DATE, "30 Nov 2026", {"date": "2026-11-30"}),
         (ItemKind.TEMPERATURE, "4,6", {"temperature": 4.6, "unit": "C"}),
         (ItemKind.NUMBER, "-3", {"number": -3.0}),
         (ItemKind.COUNT, "120", {"count": 120}),
