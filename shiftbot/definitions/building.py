@@ -169,7 +169,8 @@ def checklist(shape: ChecklistShape, raw: Any) -> Checklist:
 
 
 def _item(shape: ItemShape) -> Item:
-    low, high = shape.limits or (None, None)
+    by_degrees = shape.limits if isinstance(shape.limits, dict) else {}
+    low, high = shape.limits if isinstance(shape.limits, tuple) else (None, None)
     return Item(
         id=shape.id,
         title=shape.title,
@@ -192,6 +193,7 @@ def _item(shape: ItemShape) -> Item:
         meaning=shape.meaning,
         valid_for=shape.valid_for,
         gate=shape.gate or "",
+        by_degrees=by_degrees,
     )
 
 

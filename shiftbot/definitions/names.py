@@ -106,6 +106,15 @@ def parse_range(value: object) -> tuple[float | None, float | None]:
     return ends[0], ends[1]
 
 
+def parse_limits(value: object) -> object:
+    """A range; or `{ C: [2, 8], F: [36, 46] }`, which gives each unit its own as printed."""
+    if not isinstance(value, dict):
+        return parse_range(value)
+    if set(value) != {"C", "F"}:
+        raise Mistaken("a range by degrees needs both units", "write { C: [2, 8], F: [36, 46] }, or one range alone")
+    return {unit: parse_range(value[unit]) for unit in ("C", "F")}
+
+
 def as_list(value: object) -> object:
     """A single word stands for a list of one."""
     return [value] if isinstance(value, str) else value

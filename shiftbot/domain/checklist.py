@@ -116,6 +116,8 @@ class Item:
     """A date item must lie at least this far ahead of the day it is answered on; nearer is out of range."""
     gate: str = ""
     """The task of the site's policy that says whose this is; `role` holds where the policy says nothing."""
+    by_degrees: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    """`C` and `F` to the limits as printed in each, where a checklist is for sites of either; else `low` and `high`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +341,7 @@ def _condition(items: Mapping[str, Item], item: Item, subject: str | None) -> Co
 def _lay_line(
     item: Item, section: str, number: int, subject: str | None, name: str, when: Condition | None, ground: Ground
 ) -> Line:
-    low, high = item.low, item.high
+    low, high = item.by_degrees.get(ground.temperature_unit, (item.low, item.high))
     if item.for_each is ForEach.UNIT and item.kind in _DEGREES:
         low, high = ground.limits.get(subject or "", (low, high))
     return Line(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from shiftbot.definitions.names import Address, Id, Lines, Text, Words, parse_range, word_parser, words_schema
+from shiftbot.definitions.names import Address, Id, Lines, Text, Words, parse_limits, word_parser, words_schema
 from shiftbot.definitions.shapes.shape import Misfit, RoleWord, Shape
 from shiftbot.definitions.times import LastingSpan
 from shiftbot.domain.checklist import ForEach, ItemKind, Meaning, OnFail, Role
@@ -18,18 +18,21 @@ Each = Annotated[ForEach, word_parser(ForEach), words_schema(ForEach)]
 
 Means = Annotated[Meaning, word_parser(Meaning), words_schema(Meaning)]
 
+Ends = tuple[float | None, float | None]
+
+_ENDS = {"type": "array", "items": {"type": ["number", "null"]}, "minItems": 2, "maxItems": 2}
+
+_BY_DEGREES = {
+    "type": "object",
+    "properties": {"C": _ENDS, "F": _ENDS},
+    "required": ["C", "F"],
+    "additionalProperties": False,
+}
+
 Limits = Annotated[
-    tuple[float | None, float | None],
-    PlainValidator(parse_range),
-    WithJsonSchema(
-        {
-            "type": "array",
-            "items": {"type": ["number", "null"]},
-            "minItems": 2,
-            "maxItems": 2,
-            "examples": [[36, 46], [0, None]],
-        }
-    ),
+    Ends | dict[str, Ends],
+    PlainValidator(parse_limits),
+    WithJsonSchema({"anyOf": [_ENDS, _BY_DEGREES], "examples": [[36, 46], {"C": [2, 8], "F": [36, 46]}]}),
 ]
 
 NUMERIC = (ItemKind.NUMBER, ItemKind.TEMPERATURE, ItemKind.MIN_MAX, ItemKind.COUNT)
@@ -119,6 +122,12 @@ class ItemShape(Shape):
                 "range",
                 f"a {kind} has no range",
                 "write kind: number, or remove the range",
+            ),
+            (
+                kind not in OF_SENSORS and isinstance(self.limits, dict),
+                "range",
+                f"a {kind} has no degrees",
+                "write one range, like [0, 10]",
             ),
             (
                 self.from_sensor and (kind not in OF_SENSORS or self.for_each is not ForEach.UNIT),
