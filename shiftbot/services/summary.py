@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import ItemKind, Role
-from shiftbot.domain.compliance import DaySummary, ExcursionLine, Tally, summary_text, tally
+from shiftbot.domain.compliance import DaySummary, ExcursionLine, LoopTally, NoteTally, Tally, summary_text, tally
 from shiftbot.domain.count import CountState
+from shiftbot.domain.hand_over import read_until, replaced
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import Anchor, Moment, instant, is_open_on, local_clock, local_date, resolve
@@ -14,7 +15,20 @@ from shiftbot.domain.run import Run, RunState, standing
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
-from shiftbot.storage import alerts, cases, counts, events, outbox, record, runs, schedules, summaries
+from shiftbot.storage import (
+    alerts,
+    cases,
+    counts,
+    events,
+    follow_ups,
+    hand_overs,
+    outbox,
+    record,
+    runs,
+    schedules,
+    shifts,
+    summaries,
+)
 from shiftbot.storage.database import Database
 from shiftbot.storage.schedules import Turn
 
@@ -23,6 +37,9 @@ SUMMARY_AT = Moment(Anchor.CLOSE, timedelta(hours=1))
 
 LOOK_AHEAD_DAYS = 60
 """A site that does not open within this many days has no summary planned."""
+
+NOTES_WAIT = timedelta(days=8)
+"""A note of so long ago may still wait for the shift that is to read it: a pharmacy opens again after a holiday."""
 
 EVENTS_KEPT = timedelta(days=7)
 """Slack repeats an event for about an hour; what it cannot repeat any more is forgotten once a day."""
@@ -104,6 +121,8 @@ def of_span(
         escalation_steps=summaries.steps_between(connection, site.id, since, until),
         open_cases=len(cases.open_cases(connection, site.id)),
         unresolved=len(alerts.unresolved(connection, site.id)),
+        follow_ups=LoopTally(*follow_ups.count_between(connection, site.id, since, until)),
+        notes=_notes(connection, site, ended, since, until),
     )
 
 
@@ -125,6 +144,23 @@ def _tallies(connection: Connection, ended: list[Run]) -> tuple[Tally, ...]:
         )
         tallies.append(tally(mine[0][1].title, lines))
     return tuple(tallies)
+
+
+def _notes(connection: Connection, site: Site, ended: list[Run], since: datetime, until: datetime) -> NoteTally:
+    """What became of the notes whose readers' time ran out in the span, and which shifts ended without one."""
+    notes = hand_overs.written_since(connection, site.id, since - NOTES_WAIT)
+    gone = replaced(notes)
+    to_read = []
+    for note in notes:
+        start = shifts.next_start(connection, site.id, note.written_at)
+        if start and note.id not in gone and since <= read_until(start.opens_at, start.due_at) < until:
+            to_read.append(note)
+    read = sum(1 for note in to_read if note.read_by)
+    ends = shifts.ends_among(connection, [run.id for run in ended])
+    bare = [run for run in ended if run.id in ends and not any(note.written_at >= run.opens_at for note in notes)]
+    plans = runs.load_plans(connection, [run.plan for run in bare])
+    titles = dict.fromkeys(plans[run.plan].title for run in bare)
+    return NoteTally(read, len(to_read) - read, tuple(titles))
 
 
 def _counts_asked(connection: Connection, ended: list[Run]) -> int:
@@ -151,12 +187,16 @@ def status(connection: Connection, pharmacy: Pharmacy, site_id: str, now: dateti
     """The site's present state in lines: checklists open and overdue, alerts, cases, what waits to be sent."""
     site = pharmacy.sites[site_id]
     lines = [f"*{site.name}*, {local_clock(site.calendar, now)}"]
-    unfinished = runs.unfinished_runs(connection, site_id, now - timedelta(days=1))
+    unfinished = runs.unfinished_runs(connection, site_id, now - timedelta(days=1), now)
     lines += [_run_line(connection, site, run, now) for run in unfinished] or ["No checklist is open."]
     unresolved = alerts.unresolved(connection, site_id)
     lines += [f":rotating_light: {alert.title} ({alert.state.value})" for alert in unresolved] or ["No alerts."]
     open_cases = cases.open_cases(connection, site_id)
     lines += [f":clipboard: Case {case.id} to sign: {case.title}" for case in open_cases]
+    open_loops = follow_ups.open_of(connection, site_id)
+    if open_loops:
+        overdue = sum(1 for each in open_loops if each.is_overdue(now))
+        lines.append(f":pushpin: Follow-ups open: {len(open_loops)}" + (f", {overdue} overdue" if overdue else ""))
     waiting = outbox.waiting(connection, site_id)
     if waiting:
         lines.append(f"Messages waiting: {waiting}")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
 
 from shiftbot.domain.alert import AlertState
 from shiftbot.domain.answer import Answer, Outcome
@@ -47,31 +47,44 @@ def prepare(connection: Connection, planned: Iterable[tuple[str, str, str, Itera
     What exists by (checklist, site, local date, slot) is left alone.
     """
     rows = [
-        {
-            "site": site,
-            "checklist": checklist,
-            "local_on": occurrence.local_date,
-            "slot": occurrence.slot,
-            "plan": digest,
-            "state": RunState.PREPARED.value,
-            "opens_at": occurrence.opens_at,
-            "remind_at": occurrence.remind_at,
-            "due_at": occurrence.due_at,
-            "missed_at": occurrence.missed_at,
-            "attention_at": occurrence.shows_at or occurrence.opens_at,
-            "shows_at": occurrence.shows_at,
-            "expires_at": occurrence.expires_at,
-        }
+        _row(site, checklist, digest, occurrence)
         for site, checklist, digest, occurrences in planned
         for occurrence in occurrences
     ]
     insert_or_ignore(connection, runs, rows)
 
 
+def _row(site: str, checklist: str, digest: str, occurrence: Occurrence) -> dict[str, Any]:
+    """A run that is prepared."""
+    return {
+        "site": site,
+        "checklist": checklist,
+        "local_on": occurrence.local_date,
+        "slot": occurrence.slot,
+        "plan": digest,
+        "state": RunState.PREPARED.value,
+        "opens_at": occurrence.opens_at,
+        "remind_at": occurrence.remind_at,
+        "due_at": occurrence.due_at,
+        "missed_at": occurrence.missed_at,
+        "attention_at": occurrence.shows_at or occurrence.opens_at,
+        "shows_at": occurrence.shows_at,
+        "expires_at": occurrence.expires_at,
+    }
+
+
 def forget_prepared(connection: Connection, sites: Collection[str], now: datetime) -> None:
-    """Drop what is only planned for sites, so that it can be prepared again; what should be open by now stays."""
-    planned = (runs.c.site.in_(sites), runs.c.state == RunState.PREPARED.value, runs.c.opens_at > now)
-    connection.execute(delete(runs).where(*planned))
+    """Drop what is only planned for sites, so that it can be prepared again; what should be shown by now stays."""
+    planned = (runs.c.site.in_(sites), runs.c.state == RunState.PREPARED.value)
+    unseen = func.coalesce(runs.c.shows_at, runs.c.opens_at) > _instant(now)
+    connection.execute(delete(runs).where(*planned, unseen))
+
+
+def take_up_again(connection: Connection, sites: Collection[str], since: date, now: datetime) -> None:
+    """Look at what waits for nothing although it has not ended: its site was gone from the definitions for a while."""
+    begun = runs.c.state.in_([RunState.PREPARED.value, RunState.OPEN.value])
+    left = (runs.c.site.in_(sites), runs.c.local_on >= since, begun, runs.c.attention_at.is_(None))
+    connection.execute(update(runs).where(*left).values(attention_at=now))
 
 
 def sites_with_any(connection: Connection, sites: Collection[str]) -> set[str]:
@@ -86,6 +99,10 @@ def keep_only(connection: Connection, sites: Container[str]) -> None:
     if gone:
         left = (runs.c.site.in_(gone), runs.c.attention_at.is_not(None))
         connection.execute(update(runs).where(*left).values(attention_at=None))
+
+
+def _instant(now: datetime) -> Any:
+    return literal(now, runs.c.opens_at.type)
 
 
 def find_due(connection: Connection, state: RunState, now: datetime, limit: int) -> list[Run]:
@@ -163,10 +180,55 @@ def move_all(connection: Connection, found: Sequence[Run], state: RunState, **ch
     return [run for run in found if run.id in ours]
 
 
-def wait_until_missed(connection: Connection, run_ids: Collection[int]) -> None:
-    """These open runs next need the tick when they are missed."""
-    waiting = (runs.c.id.in_(run_ids), runs.c.state == RunState.OPEN.value)
-    connection.execute(update(runs).where(*waiting).values(attention_at=runs.c.missed_at))
+def wait(connection: Connection, found: Sequence[Run], at: datetime | None) -> None:
+    """These runs, all read in one state, next need the tick at an instant; nothing for those that left it since."""
+    waiting = (runs.c.id.in_([run.id for run in found]), runs.c.state.in_({run.state.value for run in found}))
+    connection.execute(update(runs).where(*waiting).values(attention_at=at))
+
+
+def mark_missed(connection: Connection, found: Sequence[Run]) -> set[int]:
+    """Compare and set: open runs past their deadline are missed; the ids of those that were so by us."""
+    moved = connection.execute(
+        update(runs)
+        .where(runs.c.id.in_([run.id for run in found]), runs.c.state == RunState.OPEN.value)
+        .values(state=RunState.MISSED.value, attention_at=runs.c.expires_at)
+        .returning(runs.c.id)
+    )
+    return set(moved.scalars())
+
+
+def snooze(connection: Connection, run: Run, until: datetime) -> bool:
+    """Compare and set: put the reminders of an open run off; False when somebody was first."""
+    as_read = (runs.c.id == run.id, runs.c.state == RunState.OPEN.value, runs.c.snoozes == run.snoozes)
+    moved = connection.execute(
+        update(runs).where(*as_read).values(snoozes=run.snoozes + 1, remind_at=until, attention_at=until)
+    )
+    return moved.rowcount == 1
+
+
+def find_of_slot(connection: Connection, site: str, checklist: str, slot: str) -> int | None:
+    """The id of a site's run of a checklist and slot, whatever its date; nothing when there is none."""
+    same = (runs.c.checklist == checklist, runs.c.site == site, runs.c.slot == slot)
+    found: int | None = connection.execute(select(runs.c.id).where(*same).limit(1)).scalar_one_or_none()
+    return found
+
+
+def open_of_checklist(connection: Connection, site: str, checklist: str) -> Run | None:
+    """The run of a checklist that is open at a site, the one due last; nothing when none is."""
+    still_open = (runs.c.checklist == checklist, runs.c.site == site, runs.c.state == RunState.OPEN.value)
+    row = connection.execute(select(runs).where(*still_open).order_by(runs.c.due_at.desc()).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def open_at_once(connection: Connection, site: str, checklist: str, plan: str, occurrence: Occurrence) -> Run | None:
+    """Add a run that is open already, to be looked at next at once; nothing when the site has one of its slot."""
+    if find_of_slot(connection, site, checklist, occurrence.slot) is not None:
+        return None
+    row = _row(site, checklist, plan, occurrence) | {"state": RunState.OPEN.value, "attention_at": occurrence.opens_at}
+    if not insert_or_ignore(connection, runs, [row]):
+        return None
+    added = find_of_slot(connection, site, checklist, occurrence.slot)
+    return None if added is None else look_at_run(connection, added)
 
 
 def mark_completed_late(connection: Connection, run: Run, now: datetime) -> bool:
@@ -174,7 +236,7 @@ def mark_completed_late(connection: Connection, run: Run, now: datetime) -> bool
     done = connection.execute(
         update(runs)
         .where(runs.c.id == run.id, runs.c.state == RunState.MISSED.value, runs.c.completed_at.is_(None))
-        .values(completed_at=now)
+        .values(completed_at=now, attention_at=None)
     )
     return done.rowcount == 1
 
@@ -242,11 +304,13 @@ def missed_between(connection: Connection, site: str, start: datetime, end: date
     return [_run(row) for row in connection.execute(query)]
 
 
-def unfinished_runs(connection: Connection, site: str, since: datetime, limit: int = 50) -> list[Run]:
+def unfinished_runs(
+    connection: Connection, site: str, since: datetime, now: datetime | None = None, limit: int = 50
+) -> list[Run]:
     """Runs that can still be answered: open ones by when they are due, then those missed, the newest first.
 
     Missed ones are listed until they are done late: for as long as their alert is not resolved, and those missed
-    since an instant in any case. `limit` bounds the missed ones.
+    since an instant in any case; not when they have expired by `now`. `limit` bounds the missed ones.
     """
     alerted = (
         select(missed_lines.c.run)
@@ -258,6 +322,7 @@ def unfinished_runs(connection: Connection, site: str, since: datetime, limit: i
         select(runs)
         .where(runs.c.site == site, runs.c.state == RunState.MISSED.value, runs.c.completed_at.is_(None))
         .where((runs.c.missed_at >= since) | runs.c.id.in_(alerted))
+        .where(runs.c.expires_at.is_(None) | (runs.c.expires_at > (now or since)))
         .order_by(runs.c.due_at.desc(), runs.c.id.desc())
         .limit(limit)
     )

@@ -1,0 +1,100 @@
+"""Runs that an event or a person opens: run, plan, card and record entry, in the caller's transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from shiftbot.domain.checklist import Checklist, Plan
+from shiftbot.domain.naming import find_named
+from shiftbot.domain.notice import CardKind
+from shiftbot.domain.record import Entry
+from shiftbot.domain.recurrence import Trigger, local_clock, opened_by_event
+from shiftbot.domain.run import Run
+from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.errors import AlreadyDone, Refused
+from shiftbot.services.planning import plan_for
+from shiftbot.storage import cards, record, runs
+
+
+def open_on_event(
+    connection: Connection,
+    pharmacy: Pharmacy,
+    site: Site,
+    trigger: Trigger,
+    key: str,
+    now: datetime,
+    actor: str,
+    subject: str | None = None,
+) -> list[int]:
+    """Open the site's checklists that wait for an event of this kind; the ids of the runs, none when `key` came before.
+
+    `key` names the event among those of its kind at the site; `subject` is the unit it is about. Closed days and
+    hours do not matter: what happened, happened.
+    """
+    waiting = [each for each in _of_site(pharmacy, site) if each.schedule.trigger is trigger]
+    plans = [(each, plan_for(pharmacy, site, each.id, subject=subject)) for each in waiting]
+    opened = [_open(connection, site, each, plan, f"{trigger}:{key}", now, actor) for each, plan in plans if plan.lines]
+    return [run.id for run in opened if run is not None]
+
+
+def open_by_hand(
+    connection: Connection, pharmacy: Pharmacy, site: Site, checklist_id: str, person: Person, key: str, now: datetime
+) -> int:
+    """Open a checklist now because somebody wants it, by its id or title; the id of the run, the same for the same key.
+
+    Any checklist of the site, and any that is only ever opened by hand. Raises Refused with the nearest name, and
+    AlreadyDone when one that the clock opens is open already.
+    """
+    checklist = _named(pharmacy, site, checklist_id)
+    slot = f"{Trigger.BY_HAND}:{key}"
+    before = runs.find_of_slot(connection, site.id, checklist.id, slot)
+    if before is not None:
+        return before
+    if checklist.schedule.trigger is None:
+        _refuse_if_open(connection, site, checklist)
+    plan = plan_for(pharmacy, site, checklist.id)
+    if not plan.lines:
+        raise Refused(f"{checklist.title} asks for nothing that {site.name} has.")
+    run = _open(connection, site, checklist, plan, slot, now, person.id)
+    if run is None:
+        raise AlreadyDone(f"{checklist.title} was opened a moment before you; its card is in the channel.")
+    return run.id
+
+
+def opened_entry(run: Run, now: datetime, actor: str = "shiftbot") -> Entry:
+    """What the record says when a run opens."""
+    body = {"checklist": run.checklist, "date": run.local_on.isoformat(), "slot": run.slot}
+    asked = {"due": run.due_at, "missed_at": run.missed_at, "plan": run.plan}
+    return Entry(run.site, now, actor, "run-opened", f"run:{run.id}", body | asked)
+
+
+def _of_site(pharmacy: Pharmacy, site: Site) -> Iterable[Checklist]:
+    return (pharmacy.checklists[checklist_id] for checklist_id in site.checklists)
+
+
+def _named(pharmacy: Pharmacy, site: Site, words: str) -> Checklist:
+    by_hand = (each for each in pharmacy.checklists.values() if each.schedule.trigger is Trigger.BY_HAND)
+    known = {each.id: each for each in (*_of_site(pharmacy, site), *by_hand)}
+    return known[find_named(words, {each.id: each.title for each in known.values()}, "checklist")]
+
+
+def _refuse_if_open(connection: Connection, site: Site, checklist: Checklist) -> None:
+    standing = runs.open_of_checklist(connection, site.id, checklist.id)
+    if standing is not None:
+        due = local_clock(site.calendar, standing.due_at)
+        raise AlreadyDone(f"{checklist.title} is open already, due at {due}; its card is in the channel.")
+
+
+def _open(
+    connection: Connection, site: Site, checklist: Checklist, plan: Plan, slot: str, now: datetime, actor: str
+) -> Run | None:
+    """Open it, once for its slot."""
+    record.hold(connection, [site.id])
+    occurrence = opened_by_event(checklist.schedule, site.calendar, slot, now)
+    (digest,) = runs.save_plans(connection, [plan])
+    run = runs.open_at_once(connection, site.id, checklist.id, digest, occurrence)
+    if run is not None:
+        cards.add(connection, [(CardKind.RUN, str(run.id), site.id, site.channel)], now)
+        record.append(connection, [opened_entry(run, now, actor)])
+    return run
