@@ -1,18 +1,24 @@
 """The plain preview of `shiftbot check`: what opens when, who is asked, who is told if nobody answers, roster gaps."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 
+from shiftbot.definitions.dates import dates_text
+from shiftbot.definitions.times import days_text
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, ForEach, Item, Role
 from shiftbot.domain.recurrence import (
     DAY_NAMES,
     Occurrence,
+    Schedule,
     SiteCalendar,
+    Trigger,
     instant,
+    left_out,
     local_clock,
     local_date,
+    next_on,
     occurrences,
     opening_span,
     span_text,
@@ -22,6 +28,14 @@ from shiftbot.domain.site import Pharmacy, Site
 
 _DAY = timedelta(days=1)
 _ASKED = {Role.TECHNICIAN: "technicians", Role.PHARMACIST: "pharmacist", Role.MANAGER: "manager"}
+
+
+_EVENTS = {
+    Trigger.EXCURSION: "when an excursion is found",
+    Trigger.DELIVERY: "when a delivery comes (/shift delivery)",
+}
+
+_MOVABLE = " (when_closed: before or after moves it)"
 
 
 def preview(pharmacy: Pharmacy, start: date, days: int = 7) -> str:
@@ -34,7 +48,7 @@ def _site(pharmacy: Pharmacy, site: Site, start: date, days: int) -> Iterator[st
     uncovered = 0
     for number in range(days):
         on = start + number * _DAY
-        yield f"  {DAY_NAMES[on.weekday()]} {on}  {_hours(pharmacy, site, on)}"
+        yield f"  {_day(on)}  {_hours(pharmacy, site, on)}"
         for first, last in _day_gaps(pharmacy, site, on):
             uncovered += 1
             when, fallback = _span(site.calendar, first, last), _name(pharmacy, site.fallback)
@@ -42,6 +56,7 @@ def _site(pharmacy: Pharmacy, site: Site, start: date, days: int) -> Iterator[st
         for checklist, run in _runs(pharmacy, site, on):
             yield from _run(pharmacy, site, checklist, run)
     yield f"  {_gap_count(uncovered)}"
+    yield from _beyond(pharmacy, site, start, start + days * _DAY)
     yield ""
 
 
@@ -84,8 +99,58 @@ def _runs(pharmacy: Pharmacy, site: Site, on: date) -> list[tuple[Checklist, Occ
 
 def _run(pharmacy: Pharmacy, site: Site, checklist: Checklist, run: Occurrence) -> Iterator[str]:
     opens, due, missed = (local_clock(site.calendar, at) for at in (run.opens_at, run.due_at, run.missed_at))
-    yield f"    {opens} {checklist.title}: due {due}, missed {missed}; asks {_asked(pharmacy, site, checklist)}"
+    moved = f" (moved from {_day(run.moved_from)}, a closed day)" if run.moved_from else ""
+    asked = _asked(pharmacy, site, checklist)
+    yield f"    {opens} {checklist.title}{moved}: due {due}, missed {missed}; asks {asked}"
     yield f"          if missed: {_ladder(pharmacy, site, pharmacy.policies[checklist.escalation], run.missed_at)}"
+
+
+def _beyond(pharmacy: Pharmacy, site: Site, start: date, end: date) -> Iterator[str]:
+    """What does not open in the days of the preview: when it comes next, what is left out, what an event opens."""
+    checklists = [pharmacy.checklists[name] for name in site.checklists]
+    by_hand = [each for each in pharmacy.checklists.values() if each.schedule.trigger is Trigger.BY_HAND]
+    later = [
+        f"    {each.title} ({_rule(each.schedule)}): {when}"
+        for each in checklists
+        if (when := "; ".join(_later(each.schedule, site.calendar, start, end)))
+    ]
+    triggered = {each.id: each for each in (*checklists, *by_hand) if each.schedule.trigger}
+    if later:
+        yield "  Beyond these days:"
+        yield from later
+    if triggered:
+        yield "  Opened by what happens:"
+        yield from (_on_event(pharmacy, site, each) for each in triggered.values())
+
+
+def _later(schedule: Schedule, calendar: SiteCalendar, start: date, end: date) -> Iterator[str]:
+    """Nothing for what opens in the days of the preview and loses no date."""
+    if schedule.trigger is not None:
+        return
+    first, coming = next_on(schedule, calendar, start), next_on(schedule, calendar, end)
+    opens_before = first is not None and first < end
+    past = [on for on in schedule.dates.on if on < start] if schedule.dates else []
+    if past:
+        yield f"past is {_days(past)}"
+    if not opens_before:
+        never = f"never, for the site is closed then{_MOVABLE}"
+        yield f"next on {_day(coming)}" if coming else "not again" if past else never
+    until = end if opens_before else coming
+    if until is not None and (schedule.dates or not opens_before):
+        lost = left_out(schedule, calendar, start, until)
+        if lost:
+            yield f"left out on {_days(lost)}, when the site is closed{_MOVABLE}"
+
+
+def _rule(schedule: Schedule) -> str:
+    return dates_text(schedule.dates) if schedule.dates else f"days: {days_text(schedule.weekdays)}"
+
+
+def _on_event(pharmacy: Pharmacy, site: Site, checklist: Checklist) -> str:
+    schedule = checklist.schedule
+    event = _EVENTS.get(schedule.trigger or Trigger.BY_HAND, f"by /shift open {checklist.id}")
+    due = f", due {span_text(schedule.due)} later" if isinstance(schedule.due, timedelta) else ""
+    return f"    {checklist.title}: opens {event}{due}; asks {_asked(pharmacy, site, checklist)}"
 
 
 def _asked(pharmacy: Pharmacy, site: Site, checklist: Checklist) -> str:
@@ -93,14 +158,21 @@ def _asked(pharmacy: Pharmacy, site: Site, checklist: Checklist) -> str:
     lines: Counter[Role] = Counter()
     for section in checklist.sections:
         for item in section.items:
-            lines[item.role] += _line_count(pharmacy, site, item)
+            lines[site.gates.get(item.gate, item.role)] += _line_count(pharmacy, site, item)
     return ", ".join(f"{word} {lines[role]}" for role, word in _ASKED.items() if lines[role])
 
 
 def _line_count(pharmacy: Pharmacy, site: Site, item: Item) -> int:
-    if item.for_each is ForEach.UNIT:
-        return len(pharmacy.units_of(site.id))
-    return len(site.controlled) if item.for_each is ForEach.CONTROLLED else 1
+    match item.for_each:
+        case ForEach.UNIT:
+            return len(pharmacy.units_of(site.id))
+        case ForEach.CONTROLLED:
+            return len(site.controlled)
+        case ForEach.REGISTER:
+            return len(site.registers)
+        case ForEach.MAILBOX:
+            return len(site.mailboxes)
+    return 1
 
 
 def _ladder(pharmacy: Pharmacy, site: Site, policy: Policy, missed_at: datetime) -> str:
@@ -127,6 +199,14 @@ def _meant(pharmacy: Pharmacy, site: Site, word: str, at: datetime) -> list[str]
         case "manager":
             return [person.name for person in pharmacy.people_with(Role.MANAGER)]
     return [_name(pharmacy, word)]
+
+
+def _day(on: date) -> str:
+    return f"{DAY_NAMES[on.weekday()]} {on}"
+
+
+def _days(dates: Iterable[date]) -> str:
+    return ", ".join(_day(on) for on in sorted(dates))
 
 
 def _span(calendar: SiteCalendar, start: datetime, end: datetime) -> str:
