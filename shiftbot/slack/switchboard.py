@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.site import Person
 from shiftbot.errors import Refused, StorageUnavailable
 from shiftbot.slack import noting, texts
+from shiftbot.slack.blocks.modals.window import message
 from shiftbot.slack.blocks.parts import escape
 from shiftbot.slack.desk import Desk
 from shiftbot.storage import events
@@ -85,25 +86,48 @@ class Touch:
         """What the submitted form carries."""
         return str(self.body["view"].get("private_metadata", ""))
 
+    def tell(self, text: str) -> None:
+        """Say something to this person only."""
+        tell_privately(self.client, self.place, text)
+
     def first_time(self, connection: Connection) -> bool:
         """Whether this was not handled before; counts as handled when the transaction commits."""
         return events.first_time(connection, self.key, self.now)
 
     def entered(self, block_id: str) -> str:
         """What somebody typed or chose in a field of the submitted form; empty when nothing."""
-        fields = self.body["view"]["state"]["values"].get(block_id, {})
-        for field in fields.values():
-            chosen = field.get("selected_option")
-            return str(chosen["value"] if chosen else field.get("value") or "")
-        return ""
+        field = self._field(block_id)
+        chosen = field.get("selected_option")
+        typed = (field.get(name) for name in ("selected_date", "selected_time", "value"))
+        return str(chosen["value"] if chosen else next((words for words in typed if words), ""))
+
+    def files(self, block_id: str) -> list[str]:
+        """The Slack ids of what somebody put into a file field."""
+        return [str(file["id"]) for file in self._field(block_id).get("files") or []]
+
+    def _field(self, block_id: str) -> Json:
+        fields: Json = self.body["view"]["state"]["values"].get(block_id, {})
+        return next(iter(fields.values()), {})
 
     def open(self, view: Json) -> None:
-        """Open a form for the person. Raises Refused when the 3 seconds of their click are over."""
+        """Open a form for the person; from within a form it takes that form's place.
+
+        Raises Refused when the 3 seconds of their click are over.
+        """
+        within = self.body.get("view") or {}
         try:
-            self.client.views_open(trigger_id=str(self.body["trigger_id"]), view=dict(view))
+            if within.get("type") == "modal":
+                self.client.views_update(view_id=str(within["id"]), view=dict(view))
+            else:
+                self.client.views_open(trigger_id=str(self.body["trigger_id"]), view=dict(view))
         except SlackApiError as error:
             log.warning("a form did not open: %s", error.response.get("error"), extra={"action": "view_not_opened"})
             raise Refused(texts.TOO_SLOW) from error
+
+
+def update(view: Json) -> Json:
+    """The acknowledgement of a form that lets another take its place."""
+    return {"response_action": "update", "view": view}
 
 
 class FieldRefused(Refused):
@@ -313,5 +337,8 @@ def _noting(work: Callable[[Touch], Told], touch: Touch) -> Told:
 
 
 def _errors(touch: Touch, why: str, block_id: str | None = None) -> dict[str, Any]:
+    """Beside the field it is about, else beside the first; a form without fields is told in its place."""
     fields = [str(block["block_id"]) for block in touch.body["view"]["blocks"] if block["type"] == "input"]
+    if not fields:
+        return dict(update(message("Not saved", escape(why))))
     return {"response_action": "errors", "errors": {block_id if block_id in fields else fields[0]: why}}

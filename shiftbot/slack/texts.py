@@ -21,6 +21,8 @@ WENT_WRONG = (
 TOO_SLOW = "That took too long to open. Please press it again."
 OLD_BUTTON = "This button is from an older version of the card. Please use the card as it looks now."
 DELETE_IT = "Please delete your message: I cannot do that for you."
+ALL_GOOD = "all-good"
+"""`Answer.via` of a tick that one button or one thumb gave to a whole section."""
 MAY_REPEAT = "(This may be a repeat.)"
 REPLY_HELP = """*How to answer in this thread*
 `3` or `3 ok`  tick line 3

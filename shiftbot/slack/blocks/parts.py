@@ -3,25 +3,32 @@
 Texts that people wrote are escaped here; nothing else in the package knows Slack's mark-up rules.
 """
 
+import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
     ButtonElement,
+    ConfirmObject,
     ContextBlock,
+    DatePickerElement,
     DividerBlock,
     HeaderBlock,
     InputBlock,
     MarkdownTextObject,
     NumberInputElement,
     Option,
+    OptionGroup,
     PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
     SectionBlock,
     StaticSelectElement,
+    TimePickerElement,
 )
+from slack_sdk.models.blocks.block_elements import FileInputElement
 
 Block = dict[str, Any]
 
@@ -30,10 +37,28 @@ SECTION_CHARACTERS = 2900
 
 OPTIONS_MAX = 100
 
+LOOKALIKES = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})
+"""Slack's mark-up has no escape for its own marks, so they are shown as characters that look like them."""
+
+PICTURES = ("jpg", "jpeg", "png", "heic", "webp")
+
 
 def escape(text: str) -> str:
     """`text` with Slack's three control characters escaped, so that nobody is mentioned by what somebody typed."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def plain(text: str) -> str:
+    """What people wrote, within marked-up text: one line that mentions nobody, and whose marks and emoji do nothing."""
+    quiet = " ".join(text.split()).translate(LOOKALIKES)
+    quiet = re.sub(r"(?<!\w)_|_(?!\w)", "ˍ", quiet)
+    # An emoji's name between colons would be shown as the emoji: a note could draw the mark of a tick.
+    return escape(re.sub(r":(?=[\w+'-]*[a-z+][\w+'-]*:)", ":\u2060", quiet))
+
+
+def linked(text: str, url: str) -> str:
+    """Marked-up `text` as a link where there is an address; a bar in it would end the link's address."""
+    return f"<{escape(url).replace('|', '%7C')}|{text.replace('|', '∣')}>" if url else text
 
 
 def unescape(text: str) -> str:
@@ -68,10 +93,26 @@ def section(text: str, accessory: ButtonElement | None = None, block_id: str | N
     ).to_dict()
 
 
-def button(text: str, action_id: str, value: str, style: str | None = None) -> ButtonElement:
-    """A button; `style` is `primary` (green) or `danger` (red)."""
+def button(
+    text: str, action_id: str, value: str, style: str | None = None, confirm: ConfirmObject | None = None
+) -> ButtonElement:
+    """A button; `style` is `primary` (green) or `danger` (red); `confirm` is asked before it counts as pressed."""
     return ButtonElement(
-        text=PlainTextObject(text=cut(text, 75), emoji=True), action_id=action_id, value=value, style=style
+        text=PlainTextObject(text=cut(text, 75), emoji=True),
+        action_id=action_id,
+        value=value,
+        style=style,
+        confirm=confirm,
+    )
+
+
+def asking(title: str, text: str, yes: str) -> ConfirmObject:
+    """What a button asks before it counts as pressed."""
+    return ConfirmObject(
+        title=PlainTextObject(text=cut(title, 100)),
+        text=PlainTextObject(text=cut(text, 300)),
+        confirm=PlainTextObject(text=cut(yes, 30)),
+        deny=PlainTextObject(text="Not yet"),
     )
 
 
@@ -80,8 +121,16 @@ def link_button(text: str, action_id: str, url: str) -> ButtonElement:
     return ButtonElement(text=PlainTextObject(text=cut(text, 75), emoji=True), action_id=action_id, url=url)
 
 
-def actions(buttons: Sequence[ButtonElement], block_id: str | None = None) -> Block:
-    """A row of buttons."""
+def menu(placeholder: str, action_id: str, choices: Sequence[tuple[str, str]]) -> StaticSelectElement:
+    """A list among buttons that acts as soon as one is chosen; `choices` are (value, text)."""
+    options = [_option(value, text) for value, text in choices[:OPTIONS_MAX]]
+    return StaticSelectElement(
+        action_id=action_id, placeholder=PlainTextObject(text=cut(placeholder, 150)), options=options
+    )
+
+
+def actions(buttons: Sequence[ButtonElement | StaticSelectElement], block_id: str | None = None) -> Block:
+    """A row of buttons, and of lists that act like one."""
     return ActionsBlock(elements=list(buttons), block_id=block_id).to_dict()
 
 
@@ -115,8 +164,32 @@ def number_input(block_id: str, label: str, *, hint: str = "", optional: bool = 
     return _input(block_id, label, element, hint, optional)
 
 
+def date_input(block_id: str, label: str, *, hint: str = "", initial: str = "", optional: bool = False) -> Block:
+    """A calendar to choose a day from. Its action id is `value`."""
+    element = DatePickerElement(action_id="value", initial_date=initial or None)
+    return _input(block_id, label, element, hint, optional)
+
+
+def time_input(block_id: str, label: str, *, initial: str = "", optional: bool = False) -> Block:
+    """A clock to choose a time of the day from, `HH:MM`. Its action id is `value`."""
+    element = TimePickerElement(action_id="value", initial_time=initial or None)
+    return _input(block_id, label, element, "", optional)
+
+
+def photo_input(block_id: str, label: str, *, hint: str = "", optional: bool = False) -> Block:
+    """A field that takes one picture. Its action id is `value`."""
+    element = FileInputElement(action_id="value", filetypes=list(PICTURES), max_files=1)
+    return _input(block_id, label, element, hint, optional)
+
+
 def select(
-    block_id: str, label: str, choices: Sequence[tuple[str, str]], *, initial: str | None = None, hint: str = ""
+    block_id: str,
+    label: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    initial: str | None = None,
+    hint: str = "",
+    optional: bool = False,
 ) -> Block:
     """A list to choose one from; `choices` are (value, text). Its action id is `value`."""
     options = [_option(value, text) for value, text in choices[:OPTIONS_MAX]]
@@ -124,16 +197,41 @@ def select(
     element = StaticSelectElement(
         action_id="value", placeholder=PlainTextObject(text="Choose…"), options=options, initial_option=first
     )
-    return _input(block_id, label, element, hint, False)
+    return _input(block_id, label, element, hint, optional)
 
 
-def radio(block_id: str, label: str, choices: Sequence[tuple[str, str]], *, initial: str | None = None) -> Block:
+def group_select(block_id: str, label: str, choices: Sequence[tuple[str, str, str]]) -> Block:
+    """A long list to choose one from; `choices` are (group, value, text), those of a group together."""
+    named = groupby(choices, key=lambda each: each[0])
+    groups = [
+        OptionGroup(
+            label=PlainTextObject(text=cut(name or "Further", 75)), options=[_option(*each[1:]) for each in part]
+        )
+        for name, group in named
+        for part in _batches(list(group))
+    ]
+    placeholder = PlainTextObject(text="Choose…")
+    element = StaticSelectElement(action_id="value", placeholder=placeholder, option_groups=groups[:OPTIONS_MAX])
+    return _input(block_id, label, element, "", False)
+
+
+def radio(
+    block_id: str,
+    label: str,
+    choices: Sequence[tuple[str, str]],
+    *,
+    initial: str | None = None,
+    optional: bool = False,
+) -> Block:
     """At most ten buttons of which one is chosen; `choices` are (value, text). Its action id is `value`."""
     options = [_option(value, text) for value, text in choices[:10]]
     first = next((option for option in options if option.value == initial), None)
-    return _input(
-        block_id, label, RadioButtonsElement(action_id="value", options=options, initial_option=first), "", False
-    )
+    element = RadioButtonsElement(action_id="value", options=options, initial_option=first)
+    return _input(block_id, label, element, "", optional)
+
+
+def _batches(choices: list[tuple[str, str, str]]) -> list[list[tuple[str, str, str]]]:
+    return [choices[at : at + OPTIONS_MAX] for at in range(0, len(choices), OPTIONS_MAX)]
 
 
 def _option(value: str, text: str) -> Option:
@@ -148,3 +246,13 @@ def _input(block_id: str, label: str, element: Any, hint: str, optional: bool) -
         hint=PlainTextObject(text=cut(hint, 2000)) if hint else None,
         optional=optional,
     ).to_dict()
+
+
+def text_length(value: Any) -> int:
+    """The characters of every text in a payload, as Slack counts a message's."""
+    if isinstance(value, list):
+        return sum(text_length(each) for each in value)
+    if not isinstance(value, dict):
+        return 0
+    texts = [each for key, each in value.items() if key == "text" and isinstance(each, str)]
+    return sum(map(len, texts)) + sum(text_length(each) for each in value.values() if not isinstance(each, str))

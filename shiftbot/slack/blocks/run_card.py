@@ -1,83 +1,137 @@
-"""The card of a run: one message, edited in place, never more than 50 blocks.
+"""The card of a run: one message, edited in place, never more than 50 blocks; a long run goes on in its thread.
 
-Lines still to answer have a button each; what is answered runs together in one paragraph; when it grows too long,
-finished sections fold to one line, and at last the lines that find no room are answered in the thread.
+Lines still to answer have a button each; what is answered runs together in one paragraph; where a run needs further
+cards, or its notes are long, finished sections fold to one line and notes are shortened.
 """
 
-from itertools import groupby
+from slack_sdk.models.blocks import ButtonElement
 
-from shiftbot.domain.checklist import ItemKind
+from shiftbot.domain.checklist import ItemKind, Line, ShiftPart
 from shiftbot.domain.recurrence import local_text
 from shiftbot.domain.run import RunState
-from shiftbot.services.runs import LineView, RunView
+from shiftbot.services.runs import RunView
 from shiftbot.slack import texts
-from shiftbot.slack.blocks.parts import (
-    SECTION_CHARACTERS,
-    Block,
-    actions,
-    button,
-    context,
-    escape,
-    header,
-    section,
-)
-from shiftbot.slack.blocks.run_lines import RunPicture, line_button, line_text
+from shiftbot.slack.blocks.left_open import left_open_blocks
+from shiftbot.slack.blocks.parts import Block, actions, button, context, header, plain, text_length
+from shiftbot.slack.blocks.run_lines import RunPicture
+from shiftbot.slack.blocks.run_pages import BLOCKS_MAX, TEXT_MAX, pages
+from shiftbot.slack.blocks.run_sections import section_blocks
 
-BLOCKS_MAX = 50
 BAR = 10
 """Squares in the bar of progress."""
+
+SHORTENINGS = ((False, 400), (False, 120), (True, 120), (True, 40))
+"""Whether finished sections fold, and how long a note may be: the first that fits."""
 
 
 def fallback(picture: RunPicture) -> str:
     """The card in one line, for notifications and screen readers."""
     view = picture.view
-    return (
-        f"{view.plan.title}: {view.answered} of {view.required} answered, due {texts.clock(view.site, view.run.due_at)}"
-    )
+    title, due = plain(view.plan.title), texts.clock(view.site, view.run.due_at)
+    return f"{title}: {view.answered} of {view.required} answered, due {due}"
 
 
 def run_card(picture: RunPicture) -> list[Block]:
     """The blocks of a run's card as it stands."""
-    head = [header(picture.view.plan.title), context(_progress(picture.view))]
-    foot = _foot(picture)
-    room = BLOCKS_MAX - len(head) - len(foot)
-    body = _body(picture, fold=False)
-    if len(body) > room:
-        body = _body(picture, fold=True)
-    if len(body) > room:
-        body = _without_buttons(picture, room)
-    return [*head, *body[:room], *foot]
+    parts = pages(picture.view.plan)
+    head = [header(picture.view.plan.title), context(_progress(picture)), *left_open_blocks(picture)]
+    foot = [*_foot(picture), *([context(_continued(parts[1:]))] if parts[1:] else [])]
+    return _fitting(picture, parts[0], head, foot, long=len(parts) > 1)
 
 
-def _progress(view: RunView) -> str:
+def further_card(picture: RunPicture, page: int) -> list[Block]:
+    """The blocks of the card that continues a run in its thread; `page` counts from 2."""
+    lines = pages(picture.view.plan)[page - 1]
+    title = plain(picture.view.plan.title)
+    head = [context(f"*{title}*, continued: lines {_span(lines)}")]
+    foot = [actions([_problem(picture)], "card-actions")] if picture.takes_answers and picture.view.blank else []
+    return _fitting(picture, lines, head, foot, long=True)
+
+
+def further_pages(picture: RunPicture) -> int:
+    """How many cards continue the run in its thread."""
+    return len(pages(picture.view.plan)) - 1
+
+
+def _fitting(
+    picture: RunPicture, lines: tuple[Line, ...], head: list[Block], foot: list[Block], *, long: bool
+) -> list[Block]:
+    """Head, lines and foot; the lines with as much of their notes as Slack takes."""
+    blocks: list[Block] = []
+    for fold, most in SHORTENINGS:
+        if long and not fold:
+            continue
+        body = section_blocks(picture, lines, fold=fold, most=most)
+        blocks = [*head, *body[: BLOCKS_MAX - len(head) - len(foot)], *foot]
+        if len(head) + len(body) + len(foot) <= BLOCKS_MAX and text_length(blocks) <= TEXT_MAX:
+            break
+    return blocks
+
+
+def _span(lines: tuple[Line, ...]) -> str:
+    return f"{lines[0].number} to {lines[-1].number}"
+
+
+def _continued(further: tuple[tuple[Line, ...], ...]) -> str:
+    return f":thread: Lines {further[0][0].number} to {further[-1][-1].number} are in this card's thread."
+
+
+def _progress(picture: RunPicture) -> str:
+    view = picture.view
     done, needed = view.answered, max(view.required, 1)
     squares = done * BAR // needed
     bar = "▰" * squares + "▱" * (BAR - squares)
-    return f"{bar}  *{view.answered} of {view.required}*  ·  {_when(view)}"
+    return f"{bar}  *{view.answered} of {view.required}*  ·  {_when(view, early=picture.is_early)}"
 
 
-def _when(view: RunView) -> str:
+def _when(view: RunView, *, early: bool) -> str:
     run, site = view.run, view.site
     due, ended = texts.clock(site, run.due_at), texts.clock(site, run.missed_at)
     day = local_text(site.calendar, run.opens_at).rpartition(" ")[0]
+    if early:
+        return f"{day}  ·  :lock: opens at *{texts.clock(site, run.opens_at)}*, due {due}"
     if run.state is RunState.MISSED and run.completed_at:
         return f"{day}  ·  :no_entry: *missed* at {ended}, done late at {texts.clock(site, run.completed_at)}"
     if run.state is RunState.MISSED:
-        return f"{day}  ·  :no_entry: *missed* at {ended} (was due {due}). You can still answer; it counts as late."
+        return f"{day}  ·  :no_entry: *missed* at {ended} (was due {due}).{_afterwards(view)}"
     if run.state is RunState.COMPLETED and run.completed_at:
         late = " (late)" if run.is_late(run.completed_at) else ""
         return f"{day}  ·  :white_check_mark: *complete* at {texts.clock(site, run.completed_at)}{late}, was due {due}"
     return f"{day}  ·  due *{due}*  ·  missed at {ended}"
 
 
+def _afterwards(view: RunView) -> str:
+    if view.run.expires_at is None:
+        return " You can still answer; it counts as late."
+    return f" You can answer until {local_text(view.site.calendar, view.run.expires_at)}; it counts as late."
+
+
 def _foot(picture: RunPicture) -> list[Block]:
-    run, blank = picture.view.run, picture.view.blank
-    help_button = button("How to reply", "help_show", str(run.id))
-    if not blank:
-        return [context(_thanks(picture))]
-    problem = button("N/A or problem…", "item_problem", str(run.id))
-    hint = texts.reply_hint(picture.view.plan) + _late_hint(picture)
-    return [actions([problem, help_button], block_id="card-actions"), context(hint)]
+    view = picture.view
+    if picture.is_early:
+        return [context(f"Nothing to press yet: it opens at {texts.clock(view.site, view.run.opens_at)}.")]
+    row = _row(picture)
+    if picture.is_expired:
+        hint = "It has expired and can no longer be answered; what is blank stays missed."
+        return [*([actions(row, block_id="card-actions")] if row else []), context(hint)]
+    hint = texts.reply_hint(view.plan) + _late_hint(picture) if view.blank else _thanks(picture)
+    return [*([actions(row, block_id="card-actions")] if row else []), context(hint)]
+
+
+def _row(picture: RunPicture) -> list[ButtonElement]:
+    run = str(picture.view.run.id)
+    answered = any(view.answer for view in picture.view.lines)
+    asking = bool(picture.view.blank) and picture.takes_answers
+    row = [_problem(picture), button("How to reply", "help_show", run)] if asking else []
+    # While lines are blank, corrections are behind the first button.
+    row += [button("Correct an answer…", "line_correct", run)] if answered and not asking else []
+    if picture.view.plan.shift is ShiftPart.END:
+        row.append(button("Write the hand-over note…", "hand_over_write", run))
+    return row
+
+
+def _problem(picture: RunPicture) -> ButtonElement:
+    return button("N/A or problem…", "item_problem", str(picture.view.run.id))
 
 
 def _thanks(picture: RunPicture) -> str:
@@ -90,62 +144,3 @@ def _thanks(picture: RunPicture) -> str:
 def _late_hint(picture: RunPicture) -> str:
     marks = any(view.answer and view.answer.late for view in picture.view.lines)
     return "  ·  *L* = answered late" if marks else ""
-
-
-def _body(picture: RunPicture, *, fold: bool) -> list[Block]:
-    sections = [
-        (title, list(group)) for title, group in groupby(picture.view.lines, key=lambda each: each.line.section)
-    ]
-    blocks: list[Block] = []
-    for folded, group in groupby(sections, key=lambda each: fold and all(view.answer for view in each[1])):
-        if folded:
-            lines = [f":white_check_mark: *{escape(title)}*: all {len(views)} answered" for title, views in group]
-            blocks += [context(paragraph) for paragraph in _paragraphs(lines)]
-        else:
-            blocks += [block for title, views in group for block in _section(picture, title, views)]
-    return blocks
-
-
-def _section(picture: RunPicture, title: str, views: list[LineView]) -> list[Block]:
-    """The section's title heads its first paragraph, so that it costs no block of its own."""
-    blocks: list[Block] = []
-    lead = f"*{escape(title)}*\n" if title else ""
-    for has_button, group in groupby(views, key=lambda view: line_button(picture, view) is not None):
-        if has_button:
-            for view in group:
-                blocks.append(_with_button(picture, view, lead))
-                lead = ""
-        else:
-            paragraphs = _paragraphs([line_text(picture, view) for view in group], lead)
-            blocks += [section(paragraph) for paragraph in paragraphs]
-            lead = ""
-    return blocks
-
-
-def _with_button(picture: RunPicture, view: LineView, lead: str = "") -> Block:
-    return section(lead + line_text(picture, view), line_button(picture, view), f"line-{view.line.number}")
-
-
-def _paragraphs(lines: list[str], lead: str = "") -> list[str]:
-    """Lines run together into as few paragraphs as Slack's limit allows."""
-    paragraphs, current = [], lead.rstrip("\n")
-    for line in lines:
-        if current and len(current) + len(line) + 1 > SECTION_CHARACTERS:
-            paragraphs.append(current)
-            current = ""
-        current = f"{current}\n{line}" if current else line
-    return [*paragraphs, current] if current else paragraphs
-
-
-def _without_buttons(picture: RunPicture, room: int) -> list[Block]:
-    """The first blank lines with their buttons, as many as there is room for; all else as text."""
-    finished = _paragraphs([line_text(picture, view) for view in picture.view.lines if view.answer])
-    blank = [view for view in picture.view.lines if not view.answer]
-    kept = max(room - len(finished) - 2 - len(_paragraphs([line_text(picture, view) for view in blank])), 0)
-    shown = [
-        section(line_text(picture, view), line_button(picture, view), f"line-{view.line.number}")
-        for view in blank[:kept]
-    ]
-    rest = _paragraphs([line_text(picture, view) for view in blank[kept:]])
-    more = [context("Answer these in the thread, by their numbers:")] if rest else []
-    return [*(section(text) for text in finished), *shown, *more, *(section(text) for text in rest)]

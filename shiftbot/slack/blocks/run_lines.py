@@ -2,50 +2,119 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement
 
-from shiftbot.domain.answer import Answer, Outcome, out_of_range
+from shiftbot.domain.answer import Answer, Outcome
+from shiftbot.domain.checklist import Condition as When
 from shiftbot.domain.checklist import ItemKind, Line, Role
+from shiftbot.domain.claim import Claim
+from shiftbot.domain.hand_over import HandOver
 from shiftbot.domain.recurrence import local_text
-from shiftbot.domain.reply_asking import TICKS
-from shiftbot.domain.site import Pharmacy
+from shiftbot.domain.run import RunState, is_outside
+from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.cold_chain.looking import Condition, Prefill
 from shiftbot.services.counts import CountStage
+from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack import texts
-from shiftbot.slack.blocks.parts import button, cut, escape
+from shiftbot.slack.blocks.parts import button, cut, linked, plain
+
+INDENT = "      "
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """What the shifts before left: open follow-ups, and the note nobody of this shift has read."""
+
+    follow_ups: tuple[CarriedFollowUp, ...] = ()
+    note: HandOver | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunPicture:
-    """Everything the card of a run shows. `prefills` and `stages` are by line key."""
+    """Everything the card of a run shows at `now`. `prefills` and `stages` are by line key, `claims` by section."""
 
     view: RunView
     pharmacy: Pharmacy
+    now: datetime | None = None
     prefills: Mapping[str, Prefill] = field(default_factory=dict)
     stages: Mapping[str, CountStage] = field(default_factory=dict)
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    left_open: LeftOpen = LeftOpen()
 
     def stage(self, line: Line) -> CountStage:
         """How far the controlled count of a line is."""
         return self.stages.get(line.key, CountStage("blank"))
 
+    @property
+    def is_early(self) -> bool:
+        """Whether the card is shown before its run opens."""
+        return self.view.run.state is RunState.PREPARED
 
-def line_text(picture: RunPicture, view: LineView) -> str:
-    """One line in words: its number, what it asks, and how it stands."""
-    line, answer = view.line, view.answer
-    if answer is None:
-        return _blank_text(picture, view)
-    said = escape(texts.answer_text(line, answer)) if answer.outcome is not Outcome.DONE or answer.value else ""
-    mark = _mark(line, answer)
-    who = texts.short_name(picture.pharmacy, answer.answered_by)
-    parts = [f"{mark} {line.number}. {escape(line.title)}"]
+    @property
+    def is_expired(self) -> bool:
+        """Whether the run can no longer be answered at all."""
+        expires_at = self.view.run.expires_at
+        return expires_at is not None and self.now is not None and self.now >= expires_at
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether its buttons would do anything."""
+        return not self.is_early and not self.is_expired
+
+
+def line_text(picture: RunPicture, view: LineView, *, most: int = 400) -> str:
+    """One line in words: its number, what it asks, and how it stands; what people wrote in at most `most` characters.
+
+    Empty for a line that nobody is asked and nobody answered.
+    """
+    if view.answer is not None:
+        return _answered_text(picture, view, view.answer, most)
+    if view.asked is None:
+        return _undecided_text(picture, view.line)
+    return _blank_text(picture, view) if view.asked else ""
+
+
+def title_of(line: Line) -> str:
+    """A line's title, linked to its procedure where there is one."""
+    return linked(plain(line.title), line.sop)
+
+
+def _answered_text(picture: RunPicture, view: LineView, answer: Answer, most: int) -> str:
+    line, site = view.line, picture.view.site
+    if view.asked is not True:
+        return f":heavy_minus_sign: {line.number}. ~{plain(line.title)}~  ·  no longer asked"
+    said = answer_words(line, answer, most)
+    parts = [f"{_mark(line, answer)} {line.number}. {title_of(line)}"]
+    if view.corrects is not None:
+        before = answer_words(line, view.corrects, most) or "done"
+        parts.append(f"  ~{before}~ →")
+        said = said or "done"
     parts.append(f"  *{said}*" if said else "")
-    parts.append(f"  ·  {escape(who)} {texts.clock(picture.view.site, answer.answered_at)}")
+    parts.append(f"  ·  {_who(picture, answer)} {texts.clock(site, answer.answered_at)}")
     parts.append("  *L*" if answer.late else "")
     parts.append("  ·  missed, done late" if view.missed else "")
-    parts.append("  ·  corrected" if view.earlier else "")
+    if view.corrects is not None:
+        parts.append(f"  ·  corrected: {plain(cut(answer.reason, most))}")
+    elif view.earlier and not answer.note:
+        parts.append("  ·  answered anew")
     return "".join(parts)
+
+
+def answer_words(line: Line, answer: Answer, most: int) -> str:
+    """What was said, as mark-up; nothing for a plain tick."""
+    if answer.outcome is Outcome.DONE and not answer.value and not answer.note:
+        return ""
+    return plain(cut(texts.answer_text(line, answer), most))
+
+
+def _who(picture: RunPicture, answer: Answer) -> str:
+    by = plain(texts.short_name(picture.pharmacy, answer.answered_by))
+    if answer.told_by is None:
+        return by
+    return f"told by {plain(texts.short_name(picture.pharmacy, answer.told_by))} by phone, noted by {by}"
 
 
 def _mark(line: Line, answer: Answer) -> str:
@@ -53,11 +122,21 @@ def _mark(line: Line, answer: Answer) -> str:
         return ":heavy_minus_sign:"
     if answer.outcome is Outcome.FAILED:
         return ":x:"
-    return (
-        ":warning:"
-        if not texts.counts_agree(answer.value or {}) or out_of_range(line, answer.value)
-        else ":white_check_mark:"
-    )
+    differs = not texts.counts_agree(answer.value or {})
+    return ":warning:" if differs or is_outside(line, answer) else ":white_check_mark:"
+
+
+def _undecided_text(picture: RunPicture, line: Line) -> str:
+    """A line that is asked only when another is answered in a certain way, which it is not yet."""
+    return f":white_small_square: _{line.number}. {plain(line.title)}  ·  {_when_text(picture, line.when)}_"
+
+
+def _when_text(picture: RunPicture, when: When | None) -> str:
+    if when is None:
+        return ""
+    on = next((each.line.number for each in picture.view.lines if each.line.key == when.item), None)
+    words = plain(cut(" or ".join(when.words), 40))
+    return f"asked when {on} is {words}" if on is not None else ""
 
 
 def _blank_text(picture: RunPicture, view: LineView) -> str:
@@ -67,7 +146,7 @@ def _blank_text(picture: RunPicture, view: LineView) -> str:
     marks += ["*missed*"] if view.missed else []
     tail = f"  ·  {'  ·  '.join(marks)}" if marks else ""
     detail = _detail(picture, line)
-    return f"{mark} *{line.number}.* {escape(line.title)}{tail}" + (f"\n{detail}" if detail else "")
+    return f"{mark} *{line.number}.* {title_of(line)}{tail}" + (f"\n{INDENT}{detail}" if detail else "")
 
 
 def _for_whom(line: Line) -> str:
@@ -76,62 +155,63 @@ def _for_whom(line: Line) -> str:
 
 def _detail(picture: RunPicture, line: Line) -> str:
     prefill = picture.prefills.get(line.key)
-    if prefill:
-        return f"      :thermometer: {_prefill_text(prefill, picture.view)}"
+    if prefill and picture.takes_answers:
+        return f":thermometer: {prefill_text(prefill, picture.view.site)}"
     if line.kind is ItemKind.COUNT and line.witness:
         return _count_detail(picture, line)
     # What opens a form shows its help there; a tick has only the card.
-    return f"      {escape(cut(line.help, 120))}" if line.help and line.kind in TICKS else ""
+    return plain(cut(line.help, 120)) if line.help and line.kind is ItemKind.TICK else ""
 
 
-def _prefill_text(prefill: Prefill, view: RunView) -> str:
+def prefill_text(prefill: Prefill, site: Site) -> str:
     """`41.2 °F now, 39.1 to 43 since Sun 22 Nov 07:20`; a silent sensor is never shown as a temperature."""
     if prefill.current is None or prefill.condition in (Condition.SILENT, Condition.UNKNOWN):
         return "the sensor says nothing now: read the display and enter what it shows"
     unit = prefill.temperature_unit.value
     text = f"{texts.degrees(prefill.current, unit)} now"
     if prefill.low is not None and prefill.high is not None:
-        since = local_text(view.site.calendar, prefill.since)
+        since = local_text(site.calendar, prefill.since)
         text += f", {round(prefill.low, 1):g} to {round(prefill.high, 1):g} since {since}"
     return f"{text}  ·  :warning: *out of range*" if prefill.condition is Condition.OUT_OF_RANGE else text
 
 
-def confirmable(prefill: Prefill | None) -> float | None:
-    """The temperature that a person may confirm from the sensor, if it says one."""
+def confirmable(line: Line, prefill: Prefill | None) -> tuple[float, ...]:
+    """What a person may confirm from the sensor: the temperature, or lowest and highest; nothing while it is silent."""
     if prefill is None or prefill.condition in (Condition.SILENT, Condition.UNKNOWN):
-        return None
-    return prefill.current
+        return ()
+    says = (prefill.low, prefill.high) if line.kind is ItemKind.MIN_MAX else (prefill.current,)
+    known = tuple(each for each in says if each is not None)
+    return known if len(known) == len(says) else ()
 
 
 def _count_detail(picture: RunPicture, line: Line) -> str:
     stage = picture.stage(line)
-    counted = escape(texts.short_name(picture.pharmacy, stage.counted_by))
+    counted = plain(texts.short_name(picture.pharmacy, stage.counted_by))
     if stage.state == "counted":
-        return (
-            f"      counted by {counted}; now {texts.kind_of_person(line.witness or Role.PHARMACIST)} counts blind too"
-        )
+        return f"counted by {counted}; now {texts.kind_of_person(line.witness or Role.PHARMACIST)} counts blind too"
     if stage.state == "witnessed":
-        witness = escape(texts.short_name(picture.pharmacy, stage.witnessed_by))
-        return f"      counted by {counted} and {witness}; the book quantity is still to be entered"
-    return "      a blind count, then a second one by another person"
+        witness = plain(texts.short_name(picture.pharmacy, stage.witnessed_by))
+        return f"counted by {counted} and {witness}; the book quantity is still to be entered"
+    return "a blind count, then a second one by another person"
 
 
 def line_button(picture: RunPicture, view: LineView) -> ButtonElement | None:
-    """What a blank line offers; None when it is answered."""
-    if view.answer is not None:
+    """What a blank line offers; None when it is answered, not asked, or nothing can be answered now."""
+    if view.answer is not None or view.asked is not True or not picture.takes_answers:
         return None
     line = view.line
     value = f"{picture.view.run.id}|{line.key}"
-    shown = confirmable(picture.prefills.get(line.key))
-    if line.kind in TICKS:
+    if line.kind is ItemKind.TICK:
         return button("Done", "item_done", value)
+    if line.kind is ItemKind.SIGNATURE:
+        return button("Sign…", "line_sign", value)
     if line.kind is ItemKind.COUNT and line.witness:
         return _count_button(picture.stage(line), value)
-    if shown is not None:
+    shown = [f"{round(each, 1):g}" for each in confirmable(line, picture.prefills.get(line.key))]
+    if shown:
         # The value that was shown travels along, so that nobody confirms a temperature they did not see.
-        text = f"Confirm {texts.degrees(shown, line.unit)}"
-        return button(text, "item_confirm", f"{value}|{round(shown, 1):g}")
-    return button("Enter…", "item_enter", value)
+        return button(f"Confirm {' to '.join(shown)} °{line.unit}", "item_confirm", f"{value}|{'/'.join(shown)}")
+    return button("Photo…" if line.kind is ItemKind.PHOTO else "Enter…", "item_enter", value)
 
 
 def _count_button(stage: CountStage, value: str) -> ButtonElement:

@@ -1,0 +1,67 @@
+"""The buttons of alerts and cases: take it, pass it on, escalate it, close it, fill it in."""
+
+from shiftbot.errors import AlreadyDone, Refused
+from shiftbot.services import escalation
+from shiftbot.slack import texts
+from shiftbot.slack.blocks import modals
+from shiftbot.slack.switchboard import Switchboard, Touch, tell_privately
+from shiftbot.storage import alerts, cases
+
+
+def register(switchboard: Switchboard) -> None:
+    """Every button of an alert or case."""
+    switchboard.on_click("alert_acknowledge", acknowledge)
+    switchboard.on_click("alert_decline", decline)
+    switchboard.on_click("alert_escalate", escalate)
+    switchboard.on_click("alert_close", open_close)
+    switchboard.on_click("case_fill", open_case)
+
+
+def acknowledge(touch: Touch) -> None:
+    """`Acknowledge`: the ladder rests for half an hour."""
+    with touch.desk.database.transaction() as connection:
+        if touch.first_time(connection):
+            escalation.acknowledge(connection, touch.desk.pharmacy(), int(touch.value), touch.person, touch.now)
+    touch.desk.wake()
+
+
+def decline(touch: Touch) -> None:
+    """`I cannot`: the next one is told at once."""
+    with touch.desk.database.transaction() as connection:
+        first = touch.first_time(connection)
+        if first:
+            escalation.decline(connection, int(touch.value), touch.person, touch.now)
+    touch.desk.wake()
+    if first:
+        tell_privately(touch.client, touch.place, "Noted. The next person on the list is told now.")
+
+
+def escalate(touch: Touch) -> None:
+    """`Escalate now`: the next step at once."""
+    with touch.desk.database.transaction() as connection:
+        first = touch.first_time(connection)
+        if first:
+            escalation.escalate_now(connection, int(touch.value), touch.person, touch.now)
+    touch.desk.wake()
+    if first:
+        tell_privately(touch.client, touch.place, "The next step is taken now.")
+
+
+def open_close(touch: Touch) -> None:
+    """`Close…` on an alert that only people can close."""
+    touch.person  # noqa: B018  an unknown account is refused before a form opens
+    with touch.desk.database.snapshot() as connection:
+        alert = alerts.look_at(connection, int(touch.value))
+    if alert is None or alert.resolved_at is not None:
+        raise AlreadyDone(f"This is resolved already: {alert.resolution}." if alert else texts.OLD_BUTTON)
+    touch.open(modals.close_alert(alert.title, alert.id))
+
+
+def open_case(touch: Touch) -> None:
+    """`Fill in and sign…` on a case."""
+    pharmacy, person = touch.desk.pharmacy(), touch.person
+    with touch.desk.database.snapshot() as connection:
+        case = cases.look_at(connection, int(touch.value))
+    if case is None or case.site not in pharmacy.sites:
+        raise Refused(texts.OLD_BUTTON)
+    touch.open(modals.case(case, pharmacy.sites[case.site], pharmacy, person))
