@@ -74,7 +74,7 @@ def _words(part: Part[Any], at: Location, written: Any, on: dict[str, Any]) -> I
 
 def _gates(found: Gathered, part: Part[Any]) -> Iterator[Mistake]:
     tasks = list(dict.fromkeys(task for gates in found.gates.values() for task in gates))
-    if len(found.gates) < len(found.rules):
+    if found.unread or len(found.gates) < len(found.rules):
         return  # a mistaken policy may have the task
     for at, item in items_of(part.raw):
         gate = item.get("gate") if isinstance(item, dict) else None

@@ -144,10 +144,11 @@ class _Weaving:
                 self._mistake(at, f'"{waiting}" waits for the answer to "{item.id}"', mend)
         needed = {mistake.location for mistake in self.mistakes}
         going = {item for item, at in dropped.items() if at not in needed}
+        if not set(self._kept({})) - going:
+            self._mistake(("drop",), "nothing is left to ask", "keep an item, or take the checklist off the site")
+            return
         for section in self.sections:
             section.items = [item for item in section.items if item not in going]
-        if not any(section.items for section in self.sections):
-            self._mistake(("drop",), "nothing is left to ask", "keep an item, or take the checklist off the site")
 
     def woven(self, below: dict[str, Any]) -> Woven:
         written = {key: value for key, value in self.overlay.content.items() if key not in OVERLAY_KEYS}
@@ -155,7 +156,7 @@ class _Weaving:
             mend = "write drop:, change: and add: for its items, or remove extends"
             self._mistake(("sections",), "sections cannot stand beside extends", mend, on_key=True)
         gone = {other for key in written for other in _DISPLACED.get(key, ())}
-        kept = {key: value for key, value in below.items() if key not in gone}
+        kept = {key: value for key, value in below.items() if key not in gone | {"id"}}
         whole = {key: value for key, value in (kept | written).items() if value is not None}
         origins: dict[Location, Location] = {(key,): (key,) for key in written}
         whole["sections"] = self._sections(origins)

@@ -19,7 +19,7 @@ Gates = Mapping[str, Role]
 
 def gather_policies(found: Gathered, home: Path) -> None:
     """The policies that sites name, a pharmacy's own, and the common one, whose tasks every checklist may name."""
-    shelf = Shelf(found, home, shipped_packs(), FOLDER, "policy")
+    shelf = Shelf(found, home, shipped_packs(), FOLDER, "state policy")
     named = {site.text("policy") or DEFAULT_POLICY for site in found.sites} | {DEFAULT_POLICY}
     read: dict[Volume, Part[PolicyShape]] = {}
     for volume in shelf.named(named):
