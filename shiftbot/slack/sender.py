@@ -7,6 +7,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,15 +17,16 @@ from slack_sdk.errors import SlackApiError
 from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
 from shiftbot.services.delivery import BROKEN, Receipt
-from shiftbot.slack import looking, texts
-from shiftbot.slack.blocks.alert_card import alert_fallback, alert_message
-from shiftbot.slack.blocks.case_card import case_card, case_fallback
+from shiftbot.slack import texts
+from shiftbot.slack.blocks.alert_card import alert_message
 from shiftbot.slack.blocks.parts import Block, escape
-from shiftbot.slack.blocks.run_card import fallback, run_card
+from shiftbot.slack.blocks.reminder import reminder
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt, code
+from shiftbot.slack.links import Links
 from shiftbot.slack.outside import AppriseSender, is_outside
-from shiftbot.storage import alerts, cards, cases, outbox
+from shiftbot.slack.picturing import Picture, picture_of
+from shiftbot.storage import alerts, cards
 from shiftbot.storage.cards import Card
 from shiftbot.storage.outbox import Parcel
 
@@ -61,6 +63,7 @@ class SlackSender:
         self._desk = desk
         self._client = client
         self._outside = outside or AppriseSender()
+        self._links = Links()
         self._rooms: OrderedDict[str, str] = OrderedDict()
 
     # --- notices
@@ -70,12 +73,28 @@ class SlackSender:
         if is_outside(parcel.target):
             return self._outside.send(parcel.target, _outside_text(parcel))
         with _nothing_sent_yet():
-            blocks = self._alert_blocks(parcel) if parcel.notice.kind is NoticeKind.ALERT else None
+            blocks = self._blocks(parcel)
             thread_ts = self._thread(parcel)
         text = parcel.notice.text if parcel.notice.kind in MARKUP else escape(parcel.notice.text)
         if parcel.may_repeat:
             text = f"{text}\n_{texts.MAY_REPEAT}_"
         return self._post(parcel.target, text, blocks, parcel.notice.key, thread_ts)
+
+    def _blocks(self, parcel: Parcel) -> list[Block] | None:
+        """Buttons for what asks for something; everything else is words."""
+        if parcel.notice.kind is NoticeKind.ALERT:
+            return self._alert_blocks(parcel)
+        to_a_person = parcel.target.startswith(("U", "W"))
+        if parcel.notice.kind is NoticeKind.REMINDER and to_a_person and "run" in parcel.notice.about:
+            return self._reminder_blocks(parcel)
+        return None
+
+    def _reminder_blocks(self, parcel: Parcel) -> list[Block]:
+        run, about = str(parcel.notice.about["run"]), parcel.notice.about
+        with self._desk.database.snapshot() as connection:
+            posted = cards.of_subject(connection, CardKind.RUN, run)
+        said = parcel.notice.text + (f" {texts.MAY_REPEAT}" if parcel.may_repeat else "")
+        return reminder(said, run, self._links.to(self._client, posted), may_snooze=bool(about.get("snooze")))
 
     def _alert_blocks(self, parcel: Parcel) -> list[Block] | None:
         if parcel.notice.alert is None:
@@ -145,39 +164,32 @@ class SlackSender:
     def show(self, card: Card) -> Receipt | None:
         """Post or edit a card with its subject's present state; None when its message is gone."""
         with _nothing_sent_yet():
-            text, blocks = self._picture(card)
+            seen = self._picture(card)
+            thread_ts = self._thread_of_card(card) if card.ts is None else None
         if card.channel is None or card.ts is None:
-            return self._post(card.target.partition(":")[0], text, blocks, card.key)
+            posted = self._post(_place(card.target), seen.text, seen.blocks, card.key, thread_ts)
+            return replace(posted, further=seen.further)
         channel, ts = card.channel, card.ts
         try:
-            attempt(lambda: self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks))
+            attempt(lambda: self._client.chat_update(channel=channel, ts=ts, text=seen.text, blocks=seen.blocks))
         except DeliveryFailed as error:
             if isinstance(error.__cause__, SlackApiError) and code(error.__cause__) in GONE:
                 return None
             raise
-        return Receipt(channel, ts)
+        return Receipt(channel, ts, seen.further)
 
-    def _picture(self, card: Card) -> tuple[str, list[Block]]:
-        """The text and blocks of a card now. Raises DeliveryFailed when there is nothing left to show."""
-        pharmacy, now = self._desk.pharmacy(), self._desk.now()
-        subject = int(card.subject)
+    def _picture(self, card: Card) -> Picture:
         with self._desk.database.snapshot() as connection:
-            if card.kind is CardKind.RUN:
-                seen = looking.picture(connection, pharmacy, subject, now)
-                if seen is not None:
-                    return fallback(seen), run_card(seen)
-            elif card.kind is CardKind.CASE:
-                case = cases.look_at(connection, subject)
-                if case is not None and case.site in pharmacy.sites:
-                    return case_fallback(case), case_card(case, pharmacy.sites[case.site], pharmacy)
-            else:
-                alert = alerts.look_at(connection, subject)
-                if alert is not None and alert.site in pharmacy.sites:
-                    told = [parcel for parcel in outbox.of_alert(connection, alert.id) if parcel.ts == card.ts]
-                    said = told[0].notice.text if told else ""
-                    blocks = alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
-                    return escape(alert_fallback(alert, said)), blocks
-        raise DeliveryFailed(f"there is nothing to show for {card.kind} {card.subject}")
+            return picture_of(connection, self._desk.pharmacy(), card, self._desk.now())
+
+    def _thread_of_card(self, card: Card) -> str | None:
+        """A card that continues another stands in its thread, and waits until that is posted."""
+        if card.kind is not CardKind.RUN_MORE:
+            return None
+        thread_ts = self._card_ts(card.subject, _place(card.target))
+        if thread_ts is None:
+            raise DeliveryPostponed("the card that this one continues is not posted yet", wait=timedelta(0))
+        return thread_ts
 
     # --- looking for what may have been posted
 
@@ -188,7 +200,7 @@ class SlackSender:
         """
         if is_outside(target):
             return None
-        channel = self._room(target)
+        channel = self._room(_place(target))
         oldest = f"{(since - CLOCKS_DIFFER_BY).timestamp():.6f}"
         thread_ts = self._thread_of_key(key, target)
         cursor: str | None = None
@@ -211,9 +223,18 @@ class SlackSender:
     def _thread_of_key(self, key: str, target: str) -> str | None:
         """Replies are in no channel's history; the key tells the thread: `understood:C:thread:ts`, `run:1:reminder`."""
         kind, *rest = key.split(":")
+        if kind == "card" and ":" in target:
+            with self._desk.database.snapshot() as connection:
+                card = cards.look_at(connection, int(rest[0]))
+            return self._card_ts(card.subject, _place(target)) if card else None
         if kind == "understood" and len(rest) == 3:
             return rest[1]
         return self._card_ts(rest[0], target) if kind == "run" and rest[-1:] == ["reminder"] else None
+
+
+def _place(target: str) -> str:
+    """The channel of a card's target; what follows a colon tells several cards in one place apart."""
+    return target.partition(":")[0]
 
 
 def _outside_text(parcel: Parcel) -> str:

@@ -62,6 +62,10 @@ def add_shown(connection: Connection, kind: CardKind, subject: str, site: str, c
     insert_or_ignore(connection, cards, [row])
 
 
+_SHOWN_TOGETHER = {CardKind.RUN: (CardKind.RUN.value, CardKind.RUN_MORE.value)}
+"""Kinds of card that show the same subject: what changes one changes the other."""
+
+
 def touch(connection: Connection, kind: CardKind, subjects: Collection[str], now: datetime) -> None:
     """Every card of these subjects is out of date from now on. One in hand goes again after it is settled.
 
@@ -69,7 +73,7 @@ def touch(connection: Connection, kind: CardKind, subjects: Collection[str], now
     """
     connection.execute(
         update(cards)
-        .where(cards.c.kind == kind.value, cards.c.subject.in_(subjects))
+        .where(cards.c.kind.in_(_SHOWN_TOGETHER.get(kind, (kind.value,))), cards.c.subject.in_(subjects))
         .values(
             wanted=cards.c.wanted + 1,
             state=case((cards.c.state == "failed", "pending"), else_=cards.c.state),
@@ -126,6 +130,14 @@ def lose_message(connection: Connection, card: Card, now: datetime) -> bool:
     return _settle(connection, card, state="pending", channel=None, ts=None, attention_at=now, attempts=0)
 
 
+def lose_further(connection: Connection, subject: str, now: datetime) -> None:
+    """What continued a run's card in its thread is posted anew, in the thread of the new card."""
+    further = (cards.c.kind == CardKind.RUN_MORE.value, cards.c.subject == subject, cards.c.state != "sending")
+    connection.execute(
+        update(cards).where(*further).values(state="pending", channel=None, ts=None, attention_at=now, attempts=0)
+    )
+
+
 def _settle(connection: Connection, card: Card, **changed: object) -> bool:
     in_hand = (cards.c.id == card.id, cards.c.state == "sending", cards.c.attempts == card.attempts + 1)
     return connection.execute(update(cards).where(*in_hand).values(**changed)).rowcount == 1
@@ -134,6 +146,12 @@ def _settle(connection: Connection, card: Card, **changed: object) -> bool:
 def let_go(connection: Connection, now: datetime) -> None:
     """Whatever is in hand is due at once; it keeps its state, which says that it may have been posted."""
     connection.execute(update(cards).where(cards.c.state == "sending").values(attention_at=now))
+
+
+def look_at(connection: Connection, card_id: int) -> Card | None:
+    """One card, or nothing."""
+    row = connection.execute(select(cards).where(cards.c.id == card_id)).one_or_none()
+    return None if row is None else _card(row)
 
 
 def find_by_message(connection: Connection, channel: str, ts: str) -> Card | None:

@@ -29,6 +29,7 @@ SCOPES = {
     "conversations_history": {"channels:history", "groups:history", "im:history"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "views_open": set(),
+    "views_update": set(),
     "views_publish": set(),
 }
 """What each Web API method needs from the bot, by Slack's documentation of it, for channels, private ones and DMs."""

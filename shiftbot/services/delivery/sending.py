@@ -25,10 +25,14 @@ BROKEN = (NoticeState.SENDING, NoticeState.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where a message stands: Slack's channel and ts (an outside means has neither)."""
+    """Where a message stands: Slack's channel and ts (an outside means has neither).
+
+    `further` cards are needed in its thread, for what found no room on it.
+    """
 
     channel: str | None = None
     ts: str | None = None
+    further: int = 0
 
 
 class Sender(Protocol):

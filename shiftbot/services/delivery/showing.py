@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from shiftbot.domain.notice import Lane, Notice, NoticeKind
+from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
 from shiftbot.services.delivery.notices import TURN
@@ -41,7 +41,7 @@ def show_cards(
 
 
 def _place(card: Card) -> str:
-    return card.channel or card.target
+    return card.channel or card.target.partition(":")[0]
 
 
 def _show(
@@ -74,12 +74,21 @@ def _show(
 def _settle_shown(database: Database, card: Card, receipt: Receipt | None, now: datetime, *, outdated: bool) -> int:
     with database.transaction() as connection:
         if receipt is None or receipt.channel is None or receipt.ts is None:
-            cards.lose_message(connection, card, now)
+            if cards.lose_message(connection, card, now) and card.kind is CardKind.RUN:
+                cards.lose_further(connection, card.subject, now)  # they stood in the thread of what is gone
             return 0
         cards.settle_shown(connection, card, receipt.channel, receipt.ts, now)
+        if receipt.further:
+            cards.add(connection, _further(card, receipt.further), now)
         if outdated:
             cards.touch(connection, card.kind, [card.subject], now)
     return 1
+
+
+def _further(card: Card, count: int) -> list[tuple[CardKind, str, str, str]]:
+    """The cards that continue one in its thread; what follows the colon is the page, the first being the card."""
+    pages = range(2, count + 2)
+    return [(CardKind.RUN_MORE, card.subject, card.site, f"{card.target}:{page}") for page in pages]
 
 
 def _put_off(database: Database, card: Card, state: str, at: datetime, error: str) -> int:

@@ -1,0 +1,80 @@
+"""What a card shows now: its subject read from the database, as text and blocks. Sends nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from shiftbot.domain.notice import CardKind
+from shiftbot.domain.site import Pharmacy
+from shiftbot.errors import DeliveryFailed
+from shiftbot.services import hand_over
+from shiftbot.slack import looking
+from shiftbot.slack.blocks.alert_card import alert_fallback, alert_message
+from shiftbot.slack.blocks.case_card import case_card, case_fallback
+from shiftbot.slack.blocks.hand_over_card import hand_over_card, hand_over_fallback
+from shiftbot.slack.blocks.parts import Block, escape
+from shiftbot.slack.blocks.run_card import fallback, further_card, further_pages, run_card
+from shiftbot.storage import alerts, cases, outbox
+from shiftbot.storage.cards import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A card as Slack is given it. `further` cards continue it in its thread."""
+
+    text: str
+    blocks: list[Block]
+    further: int = 0
+
+
+def picture_of(connection: Connection, pharmacy: Pharmacy, card: Card, now: datetime) -> Picture:
+    """The card now. Raises DeliveryFailed when there is nothing left to show."""
+    found = _DRAWN[card.kind](connection, pharmacy, card, now)
+    if found is None:
+        raise DeliveryFailed(f"there is nothing to show for {card.kind} {card.subject}")
+    return found
+
+
+def _run(connection: Connection, pharmacy: Pharmacy, card: Card, now: datetime) -> Picture | None:
+    seen = looking.picture(connection, pharmacy, int(card.subject), now)
+    return None if seen is None else Picture(fallback(seen), run_card(seen), further_pages(seen))
+
+
+def _run_more(connection: Connection, pharmacy: Pharmacy, card: Card, now: datetime) -> Picture | None:
+    seen = looking.picture(connection, pharmacy, int(card.subject), now)
+    page = int(card.target.rpartition(":")[2])
+    if seen is None or page > further_pages(seen) + 1:
+        return None
+    return Picture(fallback(seen), further_card(seen, page))
+
+
+def _alert(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetime) -> Picture | None:
+    alert = alerts.look_at(connection, int(card.subject))
+    if alert is None or alert.site not in pharmacy.sites:
+        return None
+    told = [parcel for parcel in outbox.of_alert(connection, alert.id) if parcel.ts == card.ts]
+    said = told[0].notice.text if told else ""
+    blocks = alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
+    return Picture(escape(alert_fallback(alert, said)), blocks)
+
+
+def _case(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetime) -> Picture | None:
+    case = cases.look_at(connection, int(card.subject))
+    if case is None or case.site not in pharmacy.sites:
+        return None
+    return Picture(case_fallback(case), case_card(case, pharmacy.sites[case.site], pharmacy))
+
+
+def _hand_over(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetime) -> Picture | None:
+    view = hand_over.view(connection, pharmacy, int(card.subject))
+    return None if view is None else Picture(hand_over_fallback(view), hand_over_card(view))
+
+
+_DRAWN = {
+    CardKind.RUN: _run,
+    CardKind.RUN_MORE: _run_more,
+    CardKind.ALERT: _alert,
+    CardKind.CASE: _case,
+    CardKind.HAND_OVER: _hand_over,
+}
