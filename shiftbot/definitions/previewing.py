@@ -101,7 +101,8 @@ def _run(pharmacy: Pharmacy, site: Site, checklist: Checklist, run: Occurrence) 
     opens, due, missed = (local_clock(site.calendar, at) for at in (run.opens_at, run.due_at, run.missed_at))
     moved = f" (moved from {_day(run.moved_from)}, a closed day)" if run.moved_from else ""
     asked = _asked(pharmacy, site, checklist)
-    yield f"    {opens} {checklist.title}{moved}: due {due}, missed {missed}; asks {asked}"
+    shown = f"shown {local_clock(site.calendar, run.shows_at)}, " if run.shows_at else ""
+    yield f"    {opens} {checklist.title}{moved}: {shown}due {due}, missed {missed}; asks {asked}"
     yield f"          if missed: {_ladder(pharmacy, site, pharmacy.policies[checklist.escalation], run.missed_at)}"
 
 

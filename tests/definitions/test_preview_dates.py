@@ -101,6 +101,12 @@ def test_a_preview_shows_what_an_event_opens() -> None:
         ]
 
 
+def test_a_card_that_is_shown_before_it_opens_is_told() -> None:
+    early = dated(None, days=(0,))
+    early = replace(early, schedule=replace(early.schedule, shows_before=timedelta(hours=2)))
+    assert lines(hilltop(early)) == ["08:00 Outdates: shown 06:00, due 08:30, missed 09:00; asks technicians 1"]
+
+
 def test_a_checklist_that_may_be_opened_by_hand_is_shown_where_no_site_names_it() -> None:
     by_hand = outdates(Schedule((), HALF_HOUR, HALF_HOUR, trigger=Trigger.BY_HAND))
     pharmacy = hilltop()

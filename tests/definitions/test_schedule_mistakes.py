@@ -13,12 +13,18 @@ HILLTOP = Path(__file__).parent / "hilltop"
 SECTIONS = "sections: [{ title: Doors, items: [{ id: door, title: Door locked }] }]\n"
 
 
-def mistakes_of(folder: Path, schedule: str) -> list[str]:
-    """The mistakes in a checklist with these lines, from its third line on."""
+def home_with(folder: Path, schedule: str) -> Path:
+    """Hilltop with a checklist of these lines, from its third line on."""
     home = Path(shutil.copytree(HILLTOP, folder / "hilltop"))
     (home / "checklists").mkdir()
     text = f"id: night\ntitle: Night checklist\n{schedule}\n{SECTIONS}"
     (home / "checklists" / "night.yaml").write_text(text, encoding="utf-8")
+    return home
+
+
+def mistakes_of(folder: Path, schedule: str) -> list[str]:
+    """The mistakes in such a checklist."""
+    home = home_with(folder, schedule)
     with pytest.raises(DefinitionError) as raised:
         load(home)
     return [line.removeprefix("checklists/night.yaml:") for line in raised.value.mistakes]
@@ -143,3 +149,28 @@ def test_a_mistake_in_a_date(tmp_path: Path, schedule: str, expected: str) -> No
 )
 def test_a_mistake_in_what_opens_it(tmp_path: Path, schedule: str, expected: list[str]) -> None:
     assert mistakes_of(tmp_path, schedule) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ("days: mon-fri", []),
+        ("days: mon-sat", ["it is due at 08:30, not after it opens at 09:00 at hilltop-main"]),
+        ("monthly: last friday", ["it is due at 08:30, not after it opens at 09:00 at hilltop-main"]),
+    ],
+)
+def test_a_due_time_is_held_to_the_hours_of_the_days_it_falls_on(tmp_path: Path, days: str, told: list[str]) -> None:
+    """Hilltop opens at 08:00 on weekdays and at 09:00 on Saturdays; a date may fall on any day."""
+    home = home_with(tmp_path, f'opens: open\n{days}\ndue: "08:30"')
+    file = home / "pharmacy.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("controlled-count]", "controlled-count, night]"), encoding="utf-8")
+    assert _told(home) == told
+
+
+def _told(home: Path) -> list[str]:
+    try:
+        load(home)
+    except DefinitionError as error:
+        return [line.split(": ", 1)[1].split(";")[0] for line in error.mistakes]
+    return []
