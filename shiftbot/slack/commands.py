@@ -1,21 +1,33 @@
-"""`/shift`: help, status, open, duty, flag. The answer is in the acknowledgement, shown to the person only."""
+"""`/shift`: the words after it. The answer is in the acknowledgement, shown to the person only, or a form opens.
+
+Whatever words are shown again or looked up pass the privacy guard first.
+"""
 
 import difflib
+import re
 from datetime import timedelta
 
 from shiftbot.domain.notice import CardKind
+from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.domain.roster import shifts
 from shiftbot.domain.site import Site
 from shiftbot.services import duty, runs, summary
 from shiftbot.services.cold_chain.looking import unit_overview, unowned_rejections
-from shiftbot.slack import sites, texts
+from shiftbot.slack import follow_ups, hand_over, opening, pins, sites, texts
 from shiftbot.slack.blocks import glance, modals
-from shiftbot.slack.blocks.parts import escape
+from shiftbot.slack.blocks.parts import escape, plain, unescape
+from shiftbot.slack.command_help import command_help, definitions_in_force, definitions_kept
 from shiftbot.slack.links import Links
 from shiftbot.slack.switchboard import Switchboard, Touch
 from shiftbot.storage import cards
 
 WEEK = timedelta(days=7)
+
+SPELLINGS = {"followup": "follow-up", "follow": "follow-up", "hand-over": "handover", "?": "help"}
+"""Other ways to write a word that mean the same."""
+
+MENTION = re.compile(r"<[@#][A-Z0-9]+\|([^>]*)>")
+"""How Slack writes who or which channel is mentioned: the name stands after the bar."""
 
 
 class Commands:
@@ -29,6 +41,11 @@ class Commands:
             "open": self.open,
             "duty": self.duty,
             "flag": self.flag,
+            "delivery": self.delivery,
+            "follow-up": self.follow_up,
+            "handover": self.hand_over,
+            "pin": self.pin,
+            "reload": self.reload,
         }
 
     def register(self, switchboard: Switchboard) -> None:
@@ -37,15 +54,18 @@ class Commands:
 
     def answer(self, touch: Touch) -> str:
         """What to say to the words after the command; nothing when a form opens instead."""
-        word = str(touch.body.get("text", "")).strip().casefold().split(" ")[0] or "help"
+        word = _words(touch)[0] or "help"
+        word = SPELLINGS.get(word, word)
         if word not in self._words:
+            refuse_patient_information(word)
             nearest = difflib.get_close_matches(word, self._words, n=1, cutoff=0.0)[0]
-            return texts.unknown_command(escape(word[:30]), nearest)
+            return texts.unknown_command(plain(word[:30]), nearest)
         return self._words[word](touch)
 
     def help(self, touch: Touch) -> str:
-        """The commands."""
-        return texts.COMMAND_HELP
+        """The commands, as far as they are for this person."""
+        known = touch.desk.pharmacy().person_by_slack(touch.place.user)
+        return command_help(known.roles if known else frozenset())
 
     def status(self, touch: Touch) -> str:
         """Everything at a glance."""
@@ -64,18 +84,51 @@ class Commands:
         return "\n".join(lines)
 
     def open(self, touch: Touch) -> str:
-        """The checklists that can be answered now, each a link to its card."""
+        """The checklists that can be answered now, each a link to its card; with a name, that one is opened now."""
         pharmacy, site = touch.desk.pharmacy(), self._site(touch)
         if site is None:
             return sites.which(pharmacy)
+        name = _words(touch)[1]
+        if name:
+            return opening.open_named(touch, site, name)
         with touch.desk.database.snapshot() as connection:
             unfinished = runs.unfinished(connection, pharmacy, site.id, touch.now)
             posted = {view.run.id: cards.of_subject(connection, CardKind.RUN, str(view.run.id)) for view in unfinished}
-        if not unfinished:
-            return "No checklist is open now."
-        return "\n".join(
-            glance.run_line(view, self._links.to(touch.client, posted[view.run.id])) for view in unfinished
-        )
+        now = touch.now
+        links = {view.run.id: self._links.to(touch.client, posted[view.run.id]) for view in unfinished}
+        lines = [glance.run_line(view, links[view.run.id], now=now) for view in unfinished]
+        return "\n".join([*(lines or ["No checklist is open now."]), opening.offered_line(pharmacy, site)])
+
+    def delivery(self, touch: Touch) -> str:
+        """A cold delivery came: the checklists that wait for one open now."""
+        site = self._site(touch)
+        return opening.delivery_came(touch, site) if site else sites.which(touch.desk.pharmacy())
+
+    def follow_up(self, touch: Touch) -> str:
+        """The form to add a follow-up, begun with the words after the command."""
+        follow_ups.open_add(touch, self._choices(touch), _words(touch)[1])
+        return ""
+
+    def hand_over(self, touch: Touch) -> str:
+        """The form of the hand-over note."""
+        hand_over.start(touch, self._choices(touch))
+        return ""
+
+    def pin(self, touch: Touch) -> str:
+        """The form of the person's own PIN, or a manager's reset of somebody else's."""
+        word, _, whom = _words(touch)[1].partition(" ")
+        site = self._choices(touch)[0]
+        if word.casefold() == "reset":
+            return plain(pins.reset(touch, site, whom))
+        pins.open_form(touch, site)
+        return ""
+
+    def reload(self, touch: Touch) -> str:
+        """Read the definitions again: in force, or the places of the mistakes that keep the old ones."""
+        mistakes = touch.desk.reload(touch.person)
+        if not mistakes:
+            return definitions_in_force(touch.desk.pharmacy())
+        return definitions_kept(mistakes)
 
     def duty(self, touch: Touch) -> str:
         """Who is on duty, and the week to come."""
@@ -89,12 +142,22 @@ class Commands:
 
     def flag(self, touch: Touch) -> str:
         """The form to flag an irregularity, begun with the words after the command."""
-        _, _, said = str(touch.body.get("text", "")).strip().partition(" ")
-        person, pharmacy = touch.person, touch.desk.pharmacy()
-        site = self._site(touch)
-        choices = [site] if site else sites.sites_for(pharmacy, person, touch.desk.whereabouts)
-        touch.open(modals.flag(choices, initial=choices[0].id, about=choices[0].id, said=said.strip()))
+        said, choices = _words(touch)[1], self._choices(touch)
+        refuse_patient_information(said)
+        touch.open(modals.flag(choices, initial=choices[0].id, about=choices[0].id, said=said))
         return ""
 
     def _site(self, touch: Touch) -> Site | None:
         return sites.find_site(touch.desk.pharmacy(), touch.place.channel)
+
+    def _choices(self, touch: Touch) -> list[Site]:
+        """The pharmacy of the channel, else all that may be meant. Raises Refused for an unknown account."""
+        person, site = touch.person, self._site(touch)
+        return [site] if site else sites.sites_for(touch.desk.pharmacy(), person, touch.desk.whereabouts)
+
+
+def _words(touch: Touch) -> tuple[str, str]:
+    """The first word after the command, in lower case, and what comes after it as it was typed."""
+    word, _, rest = str(touch.body.get("text", "")).strip().partition(" ")
+    mentions_named = MENTION.sub(r"@\1", rest) if word.casefold() != "pin" else rest
+    return word.casefold(), unescape(mentions_named).strip()

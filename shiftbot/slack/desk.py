@@ -1,6 +1,6 @@
 """What every listener is given: the database, the definitions in force, the clock, and a way to ask for a tick."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,6 +9,10 @@ from shiftbot.errors import Refused
 from shiftbot.slack import texts
 from shiftbot.slack.sites import Whereabouts
 from shiftbot.storage.database import Database
+
+
+def _cannot_reload(_: Person) -> list[str]:
+    raise Refused("The definitions cannot be read again from here.")
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,14 @@ class Desk:
     now: Callable[[], datetime]
     wake: Callable[[], None]
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
+    reload: Callable[[Person], list[str]] = _cannot_reload
+    """Read the definitions again because somebody asks: the mistakes that keep the old ones, as `file:line:column: …`.
+
+    No mistakes: they are in force. Raises Refused for who may not ask, and where several processes would each need to.
+    """
+
+    mistakes: Callable[[], Sequence[str]] = tuple
+    """What keeps the newest definitions from being in force, as it was found when they were last read."""
 
     def person(self, slack_id: str) -> Person:
         """Whom a Slack account belongs to. Raises Refused, kindly, for an account that nobody defined."""

@@ -7,6 +7,8 @@ of its own keeps the tabs fresh, so that no message ever waits for one.
 import json
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from threading import Event, Lock, Thread
@@ -15,20 +17,18 @@ from typing import Any
 from slack_sdk import WebClient
 from sqlalchemy import Connection
 
-from shiftbot.domain.notice import CardKind
-from shiftbot.domain.site import Pharmacy, Site
+from shiftbot.domain.checklist import Role
+from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import StorageUnavailable
-from shiftbot.services import duty, runs
-from shiftbot.services.cold_chain.looking import unit_overview
-from shiftbot.services.runs import RunView
+from shiftbot.slack import home_looking as looking
 from shiftbot.slack import sites
-from shiftbot.slack.blocks.home_tab import SitePicture, home_tab, stranger
+from shiftbot.slack.blocks.home_picture import ManagedPicture
+from shiftbot.slack.blocks.home_tab import home_tab, stranger
 from shiftbot.slack.client import TIMEOUT_SECONDS
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.links import Links
 from shiftbot.slack.switchboard import UNREACHED, Json, Switchboard
-from shiftbot.storage import alerts, cards, cases
-from shiftbot.storage.cards import Card
+from shiftbot.storage import glances
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ class HomeTabs:
         self._desk = desk
         self._links = links
         self._client = WebClient()
+        self._patterns = looking.Patterns()
         self._shown: OrderedDict[str, str] = OrderedDict()
         self._lock = Lock()
         self._changed = Event()
@@ -132,34 +133,31 @@ class HomeTabs:
                 self._shown.popitem(last=False)
 
     def _view(self, user: str) -> dict[str, Any]:
-        pharmacy = self._desk.pharmacy()
+        desk = self._desk
+        pharmacy, now = desk.pharmacy(), desk.now()
         person = pharmacy.person_by_slack(user)
         if person is None:
             return stranger(pharmacy)
-        now = self._desk.now()
-        with self._desk.database.snapshot() as connection:
-            troubled = {alert.site for alert in alerts.unresolved(connection)}
-            shown = sites.sites_for(pharmacy, person, self._desk.whereabouts, troubled)
-            seen = [_look(connection, pharmacy, site, now) for site in shown]
-        pictures = []
-        for picture, posted in seen:
-            picture.links.update({run: self._links.to(self._client, standing) for run, standing in posted.items()})
-            pictures.append(picture)
-        return home_tab(person, pharmacy, pictures)
+        with desk.database.snapshot() as connection:
+            troubled = glances.troubled(connection, now)
+            shown = sites.sites_for(pharmacy, person, desk.whereabouts, troubled)
+            seen = [looking.site_picture(connection, pharmacy, site, person, now) for site in shown]
+            posted = looking.posted_cards(connection, [view for picture in seen for view in picture.runs])
+            managed = self._managed(connection, pharmacy, person, shown, troubled, now)
+        links = {run: self._links.to(self._client, standing) for run, standing in posted.items()}
+        return home_tab(person, pharmacy, [replace(picture, links=links) for picture in seen], managed, now)
 
-
-def _look(
-    connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime
-) -> tuple[SitePicture, dict[int, list[Card]]]:
-    unfinished: list[RunView] = runs.unfinished(connection, pharmacy, site.id, now)
-    posted = {view.run.id: cards.of_subject(connection, CardKind.RUN, str(view.run.id)) for view in unfinished}
-    picture = SitePicture(
-        site=site,
-        runs=unfinished,
-        links={},
-        alerts=alerts.unresolved(connection, site.id),
-        cases=cases.open_cases(connection, site.id),
-        units=unit_overview(connection, pharmacy, site.id, now),
-        on_duty=duty.on_duty(pharmacy, site.id, now),
-    )
-    return picture, posted
+    def _managed(
+        self,
+        connection: Connection,
+        pharmacy: Pharmacy,
+        person: Person,
+        shown: Sequence[Site],
+        troubled: Mapping[str, int],
+        now: datetime,
+    ) -> ManagedPicture | None:
+        if Role.MANAGER not in person.roles:
+            return None
+        picture = looking.managed_picture(connection, pharmacy, person, troubled, now)
+        lines = [line for site in shown for line in self._patterns.lines(connection, pharmacy, site, now)]
+        return replace(picture, mistakes=self._desk.mistakes(), patterns=lines)

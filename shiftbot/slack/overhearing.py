@@ -57,7 +57,7 @@ class Overhearing:
         return patient_information(said.words) is not None
 
     def refuse(self, _body: Json, event: Json, client: WebClient) -> None:
-        """Note the class, tell the writer and the managers; a repeated delivery or the same class again says nothing."""
+        """Note the class, tell the writer and the managers; the same class in the same message is told once."""
         said, pharmacy = heard(event), self._desk.pharmacy()
         site = pharmacy.site_by_channel(said.channel) if said else None
         found = patient_information(said.words) if said else None

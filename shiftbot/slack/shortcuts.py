@@ -1,26 +1,36 @@
-"""The two shortcuts: flag an irregularity from anywhere, or from a message, which is linked and never copied."""
+"""Flagging an irregularity: from anywhere, from the Home tab, or from a message, which is linked and never copied."""
 
-from shiftbot.slack import sites
+from shiftbot.errors import Refused
+from shiftbot.slack import sites, texts
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.links import Links
 from shiftbot.slack.switchboard import Switchboard, Touch
 
 
 class Shortcuts:
-    """Global and message shortcut."""
+    """The global shortcut, the one on a message, and the button of the Home tab."""
 
     def __init__(self, links: Links) -> None:
         self._links = links
 
     def register(self, switchboard: Switchboard) -> None:
-        """Both."""
+        """All three."""
         switchboard.on_shortcut("flag_irregularity", self.flag)
         switchboard.on_shortcut("flag_message", self.flag_message)
+        switchboard.on_click("irregularity_flag", self.flag_here)
 
     def flag(self, touch: Touch) -> None:
         """From anywhere: which pharmacy is asked when there are several."""
         choices = sites.sites_for(touch.desk.pharmacy(), touch.person, touch.desk.whereabouts)
         touch.open(modals.flag(choices, initial=choices[0].id, about=choices[0].id))
+
+    def flag_here(self, touch: Touch) -> None:
+        """From the Home tab; the button names the pharmacy."""
+        site = touch.desk.pharmacy().sites.get(touch.value)
+        if site is None:
+            raise Refused(texts.OLD_BUTTON)
+        touch.person  # noqa: B018  an unknown account is refused before a form opens
+        touch.open(modals.flag([site], initial=site.id, about=site.id))
 
     def flag_message(self, touch: Touch) -> None:
         """From a message: its text may hold what must not be stored, so only the link goes along."""

@@ -66,6 +66,13 @@ def sites_for(
     return [pharmacy.sites[site] for site in sorted(own, key=lambda site: site not in troubled)[:SITES_AT_ONCE]]
 
 
+def managed(pharmacy: Pharmacy, person: Person) -> list[Site]:
+    """The sites a manager looks after: those whose fallback they are or on whose roster they stand, else every site."""
+    rostered = {rule.site for rule in pharmacy.roster if rule.person == person.id}
+    sites = pharmacy.sites.values()
+    return [site for site in sites if site.fallback == person.id or site.id in rostered] or list(sites)
+
+
 def which(pharmacy: Pharmacy) -> str:
     """What to say to somebody whose pharmacy cannot be told from the channel."""
     channels = " ".join(f"<#{site.channel}>" for site in list(pharmacy.sites.values())[:10])

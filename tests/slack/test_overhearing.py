@@ -1,4 +1,4 @@
-"""The guard over the channel: nothing is kept of a message about a patient, and the right people hear the right thing."""
+"""The guard over the channel: nothing is kept of a message about a patient, and the right people hear of it."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def kept(work: Workplace) -> str:
             for table in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
             .scalars()
             .all()
-            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')  # noqa: S608  names come from the schema
+            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"')
         ]
     sent = [json.dumps(call.arguments) for call in work.emulator.calls if call.method.startswith("chat.")]
     return "\n".join([*rows, *sent])

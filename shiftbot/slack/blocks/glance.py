@@ -33,13 +33,15 @@ def unit_line(unit: UnitView, site: Site) -> str:
     return f":large_green_circle: {now}{refused}"
 
 
-def run_line(view: RunView, link: str | None = None) -> str:
+def run_line(view: RunView, link: str | None = None, *, now: datetime) -> str:
     """`Opening checklist: 7 of 14, due 08:00`; the title is a link to the card where there is one."""
     title = f"<{link}|{escape(view.plan.title)}>" if link else f"*{escape(view.plan.title)}*"
     done = f"{view.answered} of {view.required}"
     due = texts.clock(view.site, view.run.due_at)
     if view.run.state is RunState.MISSED:
         return f":no_entry: {title}  {done}  ·  missed, was due {due}; can still be done late"
+    if now > view.run.due_at:
+        return f":warning: {title}  {done}  ·  *overdue*, was due {due}"
     return f":hourglass: {title}  {done}  ·  due {due}"
 
 

@@ -1,60 +1,39 @@
-"""The Home tab: what is open for this person, now."""
+"""The Home tab, put together by role: whoever has several has the parts of each, what is urgent first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.views import View
 
-from shiftbot.domain.alert import Alert
-from shiftbot.domain.case import Case
 from shiftbot.domain.checklist import Role
-from shiftbot.domain.run import may_answer
-from shiftbot.domain.site import Person, Pharmacy, Site
-from shiftbot.services.cold_chain.looking import UnitView
-from shiftbot.services.runs import RunView
+from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.slack import texts
-from shiftbot.slack.blocks import glance
-from shiftbot.slack.blocks.alert_card import alert_message
-from shiftbot.slack.blocks.parts import (
-    Block,
-    button,
-    context,
-    divider,
-    escape,
-    header,
-    link_button,
-    section,
-)
-
-SHOWN_OF_EACH = 8
-"""At most so many runs, alerts and cases of a site: with five sites it stays below Slack's 100 blocks."""
+from shiftbot.slack.blocks import home_pharmacist, home_technician
+from shiftbot.slack.blocks.home_manager import managed_blocks
+from shiftbot.slack.blocks.home_picture import ManagedPicture, SitePicture
+from shiftbot.slack.blocks.parts import Block, context, divider, header, section
 
 BLOCKS_MAX = 100
 
-
-@dataclass(frozen=True, slots=True)
-class SitePicture:
-    """One site as the Home tab shows it; `links` are by run id."""
-
-    site: Site
-    runs: Sequence[RunView]
-    links: dict[int, str | None]
-    alerts: Sequence[Alert]
-    cases: Sequence[Case]
-    units: Sequence[UnitView]
-    on_duty: Sequence[Person]
+SHOWN_OF_EACH = {1: 8, 2: 4, 3: 2}
+"""Runs, alerts, cases and follow-ups of each site, by how many sites there are: five sites stay below 100 blocks."""
 
 
-def home_tab(person: Person, pharmacy: Pharmacy, pictures: Sequence[SitePicture]) -> dict[str, Any]:
-    """The view of somebody's Home tab."""
-    blocks: list[Block] = []
-    for picture in pictures:
-        blocks += _site(person, pharmacy, picture)
-    more = len(pharmacy.sites) - len(pictures)
-    others = f" {more} more pharmacies are not shown here: `/shift status` in the channel of each." if more > 0 else ""
-    foot = context(f"Flag an irregularity with `/shift flag`. `/shift help` shows what else there is.{others}")
-    return View(type="home", blocks=[*blocks[: BLOCKS_MAX - 1], foot]).to_dict()
+def home_tab(
+    person: Person,
+    pharmacy: Pharmacy,
+    pictures: Sequence[SitePicture],
+    managed: ManagedPicture | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The view of somebody's Home tab. A manager who does nothing else begins with the sites at a glance."""
+    shown = SHOWN_OF_EACH.get(len(pictures), 1)
+    sites = [block for picture in pictures for block in _site(person, pharmacy, picture, now, shown)]
+    glance = managed_blocks(managed) if managed else []
+    works = bool(person.roles & {Role.TECHNICIAN, Role.PHARMACIST})
+    blocks = [*sites, *glance] if works else [*glance, *sites]
+    return View(type="home", blocks=[*blocks[: BLOCKS_MAX - 1], _foot(pharmacy, pictures)]).to_dict()
 
 
 def stranger(pharmacy: Pharmacy) -> dict[str, Any]:
@@ -62,35 +41,35 @@ def stranger(pharmacy: Pharmacy) -> dict[str, Any]:
     return View(type="home", blocks=[section(texts.unknown_person(pharmacy))]).to_dict()
 
 
-def _site(person: Person, pharmacy: Pharmacy, picture: SitePicture) -> list[Block]:
-    blocks = [header(picture.site.name), context(glance.duty_text(picture.on_duty))]
-    for alert in picture.alerts[:SHOWN_OF_EACH]:
-        blocks += [_distinct(block, f"alert-{alert.id}") for block in alert_message(alert, picture.site, pharmacy)]
-    blocks += _runs(person, picture)
+def _foot(pharmacy: Pharmacy, pictures: Sequence[SitePicture]) -> Block:
+    more = len(pharmacy.sites) - len(pictures)
+    others = f" {more} more pharmacies are not shown here: `/shift status` in the channel of each." if more > 0 else ""
+    return context(f"`/shift help` shows what else there is.{others}")
+
+
+def _site(person: Person, pharmacy: Pharmacy, picture: SitePicture, now: datetime, shown: int) -> list[Block]:
+    blocks = [header(picture.site.name), home_pharmacist.at_work(picture), home_technician.site_buttons(picture)]
+    blocks += home_technician.note_blocks(picture)
+    left_out = _left_out(person, picture, shown)
     if Role.PHARMACIST in person.roles:
-        blocks += [_case(case) for case in picture.cases[:SHOWN_OF_EACH]]
-    if picture.units:
-        blocks.append(section("\n".join(glance.unit_line(unit, picture.site) for unit in picture.units)))
-    return [*blocks, divider()]
+        blocks += home_pharmacist.to_sign(person, picture)[: shown + 1]
+    if person.roles & {Role.PHARMACIST, Role.MANAGER}:
+        blocks += home_pharmacist.alert_blocks(picture, pharmacy, shown)
+    else:
+        blocks += home_technician.alert_lines(picture, shown)
+    if person.roles & {Role.TECHNICIAN, Role.PHARMACIST}:
+        blocks += home_technician.open_blocks(person, picture, now, shown)
+    blocks += home_technician.follow_ups_blocks(person, picture, shown)
+    blocks += home_technician.unit_blocks(picture)
+    return [*blocks, *([context(left_out)] if left_out else []), divider()]
 
 
-def _distinct(block: Block, block_id: str) -> Block:
-    return block | {"block_id": block_id} if block["type"] == "actions" else block
-
-
-def _runs(person: Person, picture: SitePicture) -> list[Block]:
-    if not picture.runs:
-        return [section(":white_check_mark: No checklist is open now.")]
-    return [_run(person, view, picture.links.get(view.run.id)) for view in picture.runs[:SHOWN_OF_EACH]]
-
-
-def _run(person: Person, view: RunView, link: str | None) -> Block:
-    mine = [each.line for each in view.blank if may_answer(each.line, person.roles)]
-    left = "nothing left for you" if not mine else f"{len(mine)} for you"
-    opener = link_button("Open the card", "card_link", link) if link else None
-    return section(f"{glance.run_line(view)}  ·  {left}", opener, f"run-{view.run.id}")
-
-
-def _case(case: Case) -> Block:
-    text = f":clipboard: *Case {case.id}: {escape(case.title)}*  ·  to be signed"
-    return section(text, button("Fill in and sign…", "case_fill", str(case.id)), f"case-{case.id}")
+def _left_out(person: Person, picture: SitePicture, shown: int) -> str:
+    """What there was no room for, so that nobody takes a short list for all there is."""
+    found = {"alerts": len(picture.alerts), "follow-ups": len(picture.follow_ups)}
+    if Role.PHARMACIST in person.roles:
+        found["to sign"] = len(home_pharmacist.to_sign(person, picture)) - 1
+    if person.roles & {Role.TECHNICIAN, Role.PHARMACIST}:
+        found["checklists"] = len(picture.runs)
+    more = [f"{count - shown} more {what}" for what, count in found.items() if count > shown]
+    return f"Not shown here: {', '.join(more)}. `/shift status` has them all." if more else ""

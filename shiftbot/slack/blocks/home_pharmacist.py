@@ -1,0 +1,53 @@
+"""The Home tab's part for pharmacists: what waits for their signature, the alerts to answer, who is at work."""
+
+from shiftbot.domain.case import Case
+from shiftbot.domain.checklist import ItemKind
+from shiftbot.domain.run import may_answer
+from shiftbot.domain.site import Person, Pharmacy
+from shiftbot.services.runs import LineView, RunView
+from shiftbot.slack.blocks import glance
+from shiftbot.slack.blocks.alert_card import alert_message
+from shiftbot.slack.blocks.home_picture import SitePicture
+from shiftbot.slack.blocks.parts import Block, button, context, escape, plain, section
+
+
+def to_sign(person: Person, picture: SitePicture) -> list[Block]:
+    """Signature lines that are open, and cases; each with the button that opens its form."""
+    lines = [_line(view, each) for view in picture.runs for each in view.blank if _is_to_sign(person, each)]
+    found = [*lines, *(_case(case) for case in picture.cases)]
+    return [section(":lower_left_ballpoint_pen: *To sign*"), *found] if found else []
+
+
+def _is_to_sign(person: Person, each: LineView) -> bool:
+    return each.line.kind is ItemKind.SIGNATURE and may_answer(each.line, person.roles)
+
+
+def _line(view: RunView, each: LineView) -> Block:
+    value = f"{view.run.id}|{each.line.key}"
+    text = f"*{plain(view.plan.title)}*: {each.line.number}. {plain(each.line.title)}"
+    return section(text, button("Sign…", "line_sign", value), f"sign-{view.run.id}-{each.line.number}")
+
+
+def _case(case: Case) -> Block:
+    text = f":clipboard: *Case {case.id}: {escape(case.title)}*"
+    return section(text, button("Fill in and sign…", "case_fill", str(case.id)), f"case-{case.id}")
+
+
+def alert_blocks(picture: SitePicture, pharmacy: Pharmacy, shown: int) -> list[Block]:
+    """The alerts as they stand, with the buttons that answer them."""
+    return [
+        _distinct(block, f"alert-{alert.id}")
+        for alert in picture.alerts[:shown]
+        for block in alert_message(alert, picture.site, pharmacy)
+    ]
+
+
+def _distinct(block: Block, block_id: str) -> Block:
+    return block | {"block_id": block_id} if block["type"] == "actions" else block
+
+
+def at_work(picture: SitePicture) -> Block:
+    """Who is on duty, and who else is on shift."""
+    others = [person for person in picture.on_shift if person not in picture.on_duty]
+    names = ", ".join(escape(person.name) for person in others)
+    return context(glance.duty_text(picture.on_duty) + (f"  ·  On shift: {names}" if names else ""))
