@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from shiftbot.definitions.dates import dates_text
 from shiftbot.definitions.times import days_text
+from shiftbot.definitions.unasked import unasked
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, ForEach, Item, Role
 from shiftbot.domain.recurrence import (
@@ -56,6 +57,7 @@ def _site(pharmacy: Pharmacy, site: Site, start: date, days: int) -> Iterator[st
         for checklist, run in _runs(pharmacy, site, on):
             yield from _run(pharmacy, site, checklist, run)
     yield f"  {_gap_count(uncovered)}"
+    yield from (f"  {line}" for line in unasked(pharmacy, site))
     yield from _beyond(pharmacy, site, start, start + days * _DAY)
     yield ""
 

@@ -68,7 +68,8 @@ def _or_overlay(schema: dict[str, Any]) -> dict[str, Any]:
     defined, keys = schema["$defs"], schema["properties"]
     changed = {key: _or_null(value) for key, value in defined["ItemShape"]["properties"].items() if key != "id"}
     defined["ItemChanges"] = {"type": "object", "additionalProperties": False, "properties": changed}
-    keys["change"]["additionalProperties"] = {"$ref": "#/$defs/ItemChanges"}
+    said = keys["change"]["description"]
+    keys["change"] = {"type": "object", "description": said, "additionalProperties": {"$ref": "#/$defs/ItemChanges"}}
     defined["AddShape"]["properties"]["items"]["items"] = {"$ref": "#/$defs/ItemShape"}
     opened = [{"required": [way]} for way in WAYS_TO_OPEN]
     whole = {"required": schema.pop("required"), "oneOf": opened, "not": {"required": ["extends"]}}

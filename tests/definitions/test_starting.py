@@ -15,7 +15,7 @@ from shiftbot.errors import Refused
 ROOT = Path(__file__).parents[2]
 HILLTOP = Path(__file__).parent / "hilltop"
 WRITTEN = [
-    *(shipped_packs() / "checklists").glob("*.yaml"),
+    *(shipped_packs() / "checklists").rglob("*.yaml"),
     *(shipped_packs() / "sensors").glob("*.yaml"),
     *HILLTOP.rglob("*.yaml"),
 ]
@@ -82,6 +82,10 @@ def test_every_shipped_file_is_right_by_the_schema_it_names(path: Path) -> None:
     [
         ("checklist.json", {"id": "a", "title": "A", "due": "open", "sections": [{"title": "S", "items": []}]}),
         ("checklist.json", {"id": "a", "titel": "A"}),
+        ("checklist.json", {"id": "a", "extends": "b", "sections": []}),
+        ("checklist.json", {"id": "a", "extends": "b", "change": {"x": {"id": "y"}}}),
+        ("checklist.json", {"id": "a", "extends": "b", "add": [{"section": "S", "items": [{"id": "z"}]}]}),
+        ("policy.json", {"id": "a", "title": "A", "state": "OR", "rules": [{"task": "t", "role": "pharmacist"}]}),
         ("pharmacy.json", {"sites": [{"id": "A B"}], "people": []}),
         ("sensors.json", {"units": [{"id": "a", "site": "b", "name": "c"}]}),
     ],
@@ -116,3 +120,48 @@ def test_a_preview_shows_gaps_of_the_roster(tmp_path: Path) -> None:
     assert "    ! nobody is on duty 14:00–20:00: Morgan Lee is told\n" in text
     assert "The roster has 2 gaps in opening hours (marked !)." in text
     assert "20:35 Morgan Lee (nobody is on duty)" in text
+
+
+def test_a_start_names_every_shipped_checklist_and_policy() -> None:
+    start = (ROOT / "shiftbot" / "definitions" / "templates" / "pharmacy.yaml").read_text(encoding="utf-8")
+    shipped = [path.stem for path in (shipped_packs() / "checklists").rglob("*.yaml")]
+    assert [name for name in shipped if name not in start] == []
+
+
+def test_the_change_that_a_start_shows_is_right(tmp_path: Path) -> None:
+    write_starter(tmp_path)
+    start = (tmp_path / "pharmacy.yaml").read_text(encoding="utf-8")
+    shown = start[start.index("#   id: retail-opening") : start.index("sites:\n")]
+    text = "\n".join(line.removeprefix("#   ") for line in shown.splitlines())
+    (tmp_path / "checklists" / "opening.yaml").write_text(text, encoding="utf-8")
+    first = load(tmp_path).checklists["retail-opening"].sections[0]
+    assert [item.id for item in first.items][:2] == ["lights", "gate"]
+
+
+def test_a_preview_says_which_items_ask_nothing(tmp_path: Path) -> None:
+    for name in ("pharmacy.yaml", "sensors/hilltop.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((HILLTOP / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "checklists").mkdir()
+    overlay = "id: retail-closing\nextends: retail-closing\nadd: [{ section: Tills, items: [{ id: till, title: Till, "
+    (tmp_path / "checklists" / "closing.yaml").write_text(f"{overlay}for_each: register }}] }}]\n", encoding="utf-8")
+    text = preview(load(tmp_path), date(2026, 11, 23), days=1)
+    assert "  The site names no register (registers:), so these ask nothing: retail-closing till\n" in text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"id": "a", "extends": "b"},
+        {
+            "id": "a",
+            "extends": "b",
+            "every": "2h",
+            "drop": ["x"],
+            "change": {"y": {"role": "pharmacist", "when": None}},
+        },
+        {"id": "a", "extends": "b", "add": [{"section": "S", "after": "x", "items": [{"id": "z", "title": "Z"}]}]},
+    ],
+)
+def test_the_schema_of_a_checklist_takes_an_overlay(content: object) -> None:
+    jsonschema.Draft202012Validator(json.loads(schemas()["checklist.json"])).validate(content)
