@@ -53,7 +53,7 @@ def test_shift_answers_privately_in_its_acknowledgement(
 
 def test_open_lists_the_open_checklists_as_links_to_their_cards(work: Workplace, ben: Person) -> None:
     work.at("00:31")
-    assert said(work, ben, "open") == "No checklist is open now."
+    assert said(work, ben, "open").startswith("No checklist is open now.")
     work.at("07:15")
     answer = said(work, ben, "open")
     assert "0 of 16" in answer
@@ -88,9 +88,8 @@ def test_an_alert_is_acknowledged_from_the_home_tab(work: Workplace, amira: Pers
     work.at("08:44").at("08:45")
     amira.open_home()
     work.emulator.wait_until(lambda: "Voicemail sweep missed" in home(amira))
-    sweep = next(block for block in amira.home.blocks if "Voicemail sweep" in json.dumps(block)) if amira.home else {}
-    position = amira.home.blocks.index(sweep) if amira.home else 0
-    buttons = amira.home.blocks[position + 2]["block_id"] if amira.home else ""
+    ids = [str(block.get("block_id", "")) for block in amira.home.blocks] if amira.home else []
+    buttons = next(each for each in ids if each.startswith("alert-"))
     amira.click_home("alert_acknowledge", buttons).wait()
     work.until(lambda: "Amira H. has it" in json.dumps([m.blocks for m in work.emulator.messages(CHANNEL)]))
 
