@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import ItemKind, Line, Role, ShiftPart
-from shiftbot.domain.reply_asking import is_blind
+from shiftbot.domain.replies.asking import is_blind
 from shiftbot.domain.run import is_outside, may_answer
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import Refused
