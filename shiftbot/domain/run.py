@@ -5,14 +5,27 @@ every answer given then is late (invariant 5).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from shiftbot.domain.answer import Answer, Outcome
+from shiftbot.domain.answer import Answer, Outcome, out_of_range
 from shiftbot.domain.checklist import Line, Plan, Role
 from shiftbot.domain.site import Person
 from shiftbot.errors import Refused
+
+REMINDED_GRACE = timedelta(minutes=10)
+"""A grace at least so long has a reminder in its middle."""
+
+SNOOZE = timedelta(minutes=10)
+SNOOZES_MAX = 2
+"""Reminders are put off for so long, and so often."""
+
+NOTED = "note"
+"""`Answer.via` of a revision that only adds words to the answer before it."""
+
+SNOOZED_AHEAD = timedelta(minutes=1)
+"""Whoever put reminders off is reminded once more, at least so long before the run is missed."""
 
 
 class RunState(StrEnum):
@@ -52,17 +65,105 @@ class Run:
 
 
 def standing(answers: Iterable[Answer]) -> dict[str, Answer]:
-    """The answer that stands for each line: the highest revision, unless that one took it back."""
-    latest: dict[str, Answer] = {}
-    for answer in answers:
-        if answer.line not in latest or answer.revision > latest[answer.line].revision:
-            latest[answer.line] = answer
-    return {line: answer for line, answer in latest.items() if answer.outcome is not Outcome.WITHDRAWN}
+    """The answer that stands for each line.
+
+    A later revision stands over the one before it; one that took back lets the one before it stand again, or leaves the
+    line blank; one that only added words leaves who said it, and when, as it was.
+    """
+    return {line: said.given[said.stack[-1]] for line, said in _said_of(answers).items() if said.stack}
+
+
+def struck(answers: Iterable[Answer]) -> dict[str, tuple[Answer, ...]]:
+    """The answers to each line that no longer stand, in the order they were given: taken back or corrected."""
+    return {
+        line: tuple(answer for index, answer in enumerate(said.given) if index not in said.stack[-1:])
+        for line, said in _said_of(answers).items()
+    }
+
+
+def corrected(answers: Iterable[Answer]) -> dict[str, Answer]:
+    """For each line whose standing answer is a correction: the answer that it stands over."""
+    return {line: said.given[said.stack[-2]] for line, said in _said_of(answers).items() if len(said.stack) > 1}
+
+
+@dataclass(slots=True)
+class _Said:
+    """All that was said to a line, each with the words that were added to it; `stack` holds which stand, the top one
+    over the others."""
+
+    given: list[Answer] = field(default_factory=list)
+    stack: list[int] = field(default_factory=list)
+
+
+def _said_of(answers: Iterable[Answer]) -> dict[str, _Said]:
+    found: dict[str, _Said] = {}
+    for answer in sorted(answers, key=lambda each: each.revision):
+        said = found.setdefault(answer.line, _Said())
+        if answer.outcome is Outcome.WITHDRAWN:
+            said.stack[-1:] = []
+        elif answer.via == NOTED and said.stack:
+            top = said.stack[-1]
+            said.given[top] = replace(said.given[top], revision=answer.revision, note=answer.note)
+        else:
+            said.stack.append(len(said.given))
+            said.given.append(answer)
+    return found
+
+
+def condition_state(line: Line, plan: Plan, stands: Mapping[str, Answer]) -> bool | None:
+    """Whether a line is asked: its condition holds, or it has none. `None` while what it hangs on is blank.
+
+    What hangs on a line that is itself not asked is not asked either, whatever was once said to that line.
+    """
+    return condition_states(plan, stands)[line.key]
+
+
+def asked(plan: Plan, stands: Mapping[str, Answer]) -> tuple[Line, ...]:
+    """The lines that are to be answered as the answers stand: an answer to any other does not count."""
+    if all(line.when is None for line in plan.lines):
+        return plan.lines
+    states = condition_states(plan, stands)
+    return tuple(line for line in plan.lines if states[line.key])
+
+
+def condition_states(plan: Plan, stands: Mapping[str, Answer]) -> dict[str, bool | None]:
+    """`condition_state` of every line by its key. A condition hangs on an earlier line only."""
+    states: dict[str, bool | None] = {}
+    lines = {line.key: line for line in plan.lines}
+    for line in plan.lines:
+        if line.when is None:
+            states[line.key] = True
+            continue
+        on, before = lines.get(line.when.item), states.get(line.when.item, False)
+        if on is None or not before:
+            states[line.key] = before
+        else:
+            answer = stands.get(on.key)
+            states[line.key] = None if answer is None else bool(_words_of(on, answer) & set(line.when.words))
+    return states
+
+
+def _words_of(line: Line, answer: Answer) -> set[str]:
+    """The words by which a condition may name an answer, in lower case."""
+    if answer.outcome is Outcome.NOT_APPLICABLE:
+        return {"n/a", "not-applicable"}
+    if answer.outcome is not Outcome.DONE:
+        return {answer.outcome.value}
+    choice = (answer.value or {}).get("choice")
+    said = {"done"} if choice is None else {"done", str(choice).casefold(), str(choice).lower()}
+    return said | ({"out-of-range"} if is_outside(line, answer) else set())
+
+
+def is_outside(line: Line, answer: Answer) -> bool:
+    """Whether what was read lies outside the line's limits; a date is held against the local day it was given `on`."""
+    given_on = (answer.value or {}).get("on")
+    on = date.fromisoformat(given_on) if given_on else answer.answered_at.date()
+    return answer.outcome is Outcome.DONE and out_of_range(line, answer.value, on)
 
 
 def unanswered(plan: Plan, stands: Mapping[str, Answer]) -> tuple[Line, ...]:
-    """The required lines that have no standing answer, in their order."""
-    return tuple(line for line in plan.required if line.key not in stands)
+    """The required lines that are asked and have no standing answer, in their order."""
+    return tuple(line for line in asked(plan, stands) if line.required and line.key not in stands)
 
 
 def may_answer(line: Line, roles: frozenset[Role]) -> bool:
@@ -89,12 +190,74 @@ def refuse_unless_open(run: Run, now: datetime) -> None:
         raise Refused("This checklist is not open yet; nothing was stored.")
 
 
-def next_attention(run: Run, now: datetime) -> datetime | None:
-    """When a run next needs the tick: to open, to remind, to be missed; never again once it has ended."""
+def refuse_if_expired(run: Run, now: datetime) -> None:
+    """Raise Refused when the run can no longer be answered at all: what it asked has lost its meaning by now."""
+    if run.expires_at is not None and now >= run.expires_at:
+        raise Refused(
+            "This checklist has expired: it can no longer be answered, and what is blank stays missed. "
+            "If it still matters, tell the pharmacist, or flag it with /shift flag."
+        )
+
+
+class Stage(StrEnum):
+    """Which reminder of a run: before due, at due, in the middle of grace, or the one that was put off to later."""
+
+    BEFORE = "before"
+    DUE = "due"
+    GRACE = "grace"
+    SNOOZED = "snoozed"
+
+
+def reminders(run: Run) -> tuple[tuple[datetime, Stage], ...]:
+    """When people are reminded of an open run, in order; never when it has no `remind_at`, which is the first.
+
+    At the instant it is due and in the middle of a grace of ten minutes or more come others. There is none before the
+    instant that reminders were put off to.
+    """
+    first, grace = run.remind_at, run.missed_at - run.due_at
+    if first is None:
+        return ()
+    stage = Stage.SNOOZED if run.snoozes else Stage.BEFORE if first < run.due_at else Stage.DUE
+    later = [(run.due_at, Stage.DUE)] + ([(run.due_at + grace / 2, Stage.GRACE)] if grace >= REMINDED_GRACE else [])
+    return ((first, stage), *((at, each) for at, each in later if first < at < run.missed_at))
+
+
+def stage_at(run: Run, now: datetime) -> Stage | None:
+    """The latest reminder whose instant has come; nothing when it is too early for any."""
+    return next((stage for at, stage in reversed(reminders(run)) if at <= now), None)
+
+
+def put_off(run: Run, now: datetime) -> datetime:
+    """Until when the reminders of an open run are put off, if they may be. Raises Refused, saying why not."""
     if run.state is RunState.PREPARED:
-        return run.opens_at
-    if run.state is not RunState.OPEN:
+        raise Refused("This checklist is not open yet; nobody is reminded of it.")
+    if run.state is RunState.COMPLETED:
+        raise Refused("This checklist is done; nobody is reminded of it any more.")
+    if run.state is RunState.MISSED or now >= run.missed_at:
+        raise Refused("This checklist was missed; there is no reminder left to put off. It can still be done, late.")
+    if run.snoozes >= SNOOZES_MAX:
+        raise Refused(f"Its reminders were put off {SNOOZES_MAX} times already. Do it now, or tell the pharmacist.")
+    until = min(now + SNOOZE, run.missed_at - SNOOZED_AHEAD)
+    if until <= now:
+        raise Refused("It counts as missed in a moment; its reminders cannot be put off any more.")
+    return until
+
+
+def may_put_off(run: Run, now: datetime) -> bool:
+    """Whether `put_off` would not be refused."""
+    try:
+        put_off(run, now)
+    except Refused:
+        return False
+    return True
+
+
+def next_attention(run: Run, now: datetime) -> datetime | None:
+    """When a run next needs the tick: to be shown, to open, to remind, to be missed, to expire; never again after."""
+    if run.state is RunState.PREPARED:
+        return run.shows_at if run.shows_at is not None and now < run.shows_at else run.opens_at
+    if run.state is RunState.MISSED:
+        return run.expires_at if run.completed_at is None else None
+    if run.state is RunState.COMPLETED:
         return None
-    if run.remind_at is not None and now < run.remind_at:
-        return run.remind_at
-    return run.missed_at
+    return next((at for at, _ in reminders(run) if now < at), run.missed_at)

@@ -48,9 +48,7 @@ def miss(
         if not blank[book.run.id]:
             settle(connection, pharmacy, book.run, now)
     overdue = [book for book in books if blank[book.run.id]]
-    ours = {
-        run.id for run in runs.move_all(connection, [book.run for book in overdue], RunState.MISSED, attention_at=None)
-    }
+    ours = runs.mark_missed(connection, [book.run for book in overdue])
     missed = [(book, blank[book.run.id]) for book in overdue if book.run.id in ours]
     news = [_alert(pharmacy, book, lines, overview, now) for book, lines in missed]
     opened = list(zip(missed, escalation.open_alerts(connection, pharmacy, news, now), strict=True))

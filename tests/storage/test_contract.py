@@ -157,7 +157,7 @@ def test_due_runs_come_longest_waiting_first_and_only_in_their_state(database: D
         assert runs.find_due(connection, RunState.OPEN, NOON, 10) == []
         assert runs.find_due(connection, RunState.OPEN, run.attention_at or NOON, 10) == [run]
         assert runs.next_attention(connection) == NOON - HOUR
-        runs.wait_until_missed(connection, [run.id])
+        runs.wait(connection, [run], run.missed_at)
         assert runs.find_due(connection, RunState.OPEN, run.missed_at - HOUR / 9, 10) == []
         assert [each.id for each in runs.find_due(connection, RunState.OPEN, run.missed_at, 10)] == [run.id]
 

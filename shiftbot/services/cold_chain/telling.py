@@ -15,12 +15,14 @@ from shiftbot.domain.case import CaseKind
 from shiftbot.domain.cold_chain import Direction, Excursion
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
+from shiftbot.domain.recurrence import Trigger
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
 from shiftbot.services.cold_chain import silence
 from shiftbot.services.cold_chain.unit import Judged, Unit
 from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert
+from shiftbot.services.occasions import open_on_event
 from shiftbot.storage import cards, cases, cold_chain, record
 from shiftbot.storage.cases import NewCase
 from shiftbot.storage.cold_chain import StoredExcursion
@@ -123,6 +125,9 @@ def _tell(
     new = NewCase(unit.site.id, CaseKind.EXCURSION, str(excursion_id), _title(unit, excursion), _facts(unit, excursion))
     case = cases.open_case(connection, new, now)
     cards.add(connection, [(CardKind.CASE, str(case), unit.site.id, unit.site.channel)], now)
+    open_on_event(
+        connection, pharmacy, unit.site, Trigger.EXCURSION, str(excursion_id), now, unit.actor, subject=unit.id
+    )
     if excursion.ended_at is not None:
         cold_chain.change_excursion(connection, excursion_id, {"settle_at": now + SETTLES_AFTER})
 

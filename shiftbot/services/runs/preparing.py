@@ -15,6 +15,8 @@ from shiftbot.storage.schedules import Turn
 
 BATCH = 500
 
+_DAY = timedelta(days=1)
+
 LOOK_BACK_DAYS = 7
 """After a stop, runs of at most this many past days are prepared, to be shown as missed instead of vanishing."""
 
@@ -22,11 +24,16 @@ LOOK_BACK_DAYS = 7
 def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
     """At start and after new definitions: every site's runs not yet open are prepared again at the next tick."""
     with database.transaction() as connection:
-        schedules.keep_only(connection, pharmacy.sites)
-        runs.keep_only(connection, pharmacy.sites)
-        schedules.hasten(connection, "prepare", now)
-        sites = pharmacy.sites.values()
-        schedules.add(connection, "prepare", ((site.id, now, local_date(site.calendar, now)) for site in sites))
+        plan_anew(connection, pharmacy, now)
+
+
+def plan_anew(connection: Connection, pharmacy: Pharmacy, now: datetime) -> None:
+    """As `plan_ahead`, within the caller's transaction."""
+    schedules.keep_only(connection, pharmacy.sites)
+    runs.keep_only(connection, pharmacy.sites)
+    schedules.hasten(connection, "prepare", now)
+    sites = pharmacy.sites.values()
+    schedules.add(connection, "prepare", ((site.id, now, local_date(site.calendar, now)) for site in sites))
 
 
 def prepare_runs(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
@@ -39,6 +46,7 @@ def prepare_runs(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
         sites = [turn.site for turn in due]
         known = runs.sites_with_any(connection, sites)
         runs.forget_prepared(connection, sites, now)
+        runs.take_up_again(connection, sites, now.date() - LOOK_BACK_DAYS * _DAY, now)
         asked = [
             (pharmacy.sites[turn.site], plan, turn.for_on)
             for turn in due
@@ -62,11 +70,11 @@ def _plans(pharmacy: Pharmacy, site: Site) -> list[Plan]:
     return [plan for checklist_id in site.checklists if (plan := plan_for(pharmacy, site, checklist_id)).lines]
 
 
-def _days(site: Site, since_on: date | None, now: datetime) -> list[date]:
-    """From the day that was prepared last, as far as it may lie back, until tomorrow."""
+def _days(site: Site, since_on: date | None, now: datetime, ahead: timedelta = timedelta(0)) -> list[date]:
+    """From the day that was prepared last, as far as it may lie back, until tomorrow; later when shown `ahead`."""
     today = local_date(site.calendar, now)
-    first = max(min(since_on or today, today), today - timedelta(days=LOOK_BACK_DAYS))
-    return [first + timedelta(days=day) for day in range((today - first).days + 2)]
+    first = max(min(since_on or today, today), today - LOOK_BACK_DAYS * _DAY)
+    return [first + timedelta(days=day) for day in range((today - first).days + 2 - (-ahead // _DAY))]
 
 
 def _occurrences(
@@ -84,7 +92,8 @@ def _occurrences(
             return each.missed_at > now
         return each.opens_at > now or (since_on is not None and each.local_date > since_on)
 
-    due = (each for day in _days(site, since_on, now) for each in occurrences(schedule, site.calendar, day))
+    days = _days(site, since_on, now, schedule.shows_before)
+    due = (each for day in days for each in occurrences(schedule, site.calendar, day))
     return [each for each in due if is_asked(each)]
 
 
