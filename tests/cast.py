@@ -1,4 +1,4 @@
-"""The cast and their pharmacy, as values: Amira on duty, Ben ticks, Morgan manages, Priya is off and hears nothing."""
+"""The cast and their pharmacy, as values: Amira is on duty, Ben on shift, Morgan manages, Priya is off duty."""
 
 from dataclasses import replace
 from datetime import time, timedelta
@@ -141,11 +141,16 @@ HILLTOP = Site(
 
 ON_DUTY_ALL_WEEK = (RosterRule("hilltop-main", "amira", WEEK, time(0), time(0)),)
 
+ON_SHIFT = (
+    RosterRule("hilltop-main", "amira", WEEK, time(6), time(22)),
+    RosterRule("hilltop-main", "ben", WEEK, time(6), time(22)),
+)
+
 
 def hilltop(
     *checklists: Checklist,
     units: tuple[StorageUnit, ...] = (FRIDGE,),
-    roster: tuple[RosterRule, ...] = (RosterRule("hilltop-main", "amira", WEEK, time(6), time(22)),),
+    roster: tuple[RosterRule, ...] = ON_SHIFT,
     policy: Policy = STANDARD,
     people: tuple[Person, ...] = (AMIRA, BEN, MORGAN, PRIYA),
     quiet: bool = False,

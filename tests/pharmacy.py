@@ -4,18 +4,18 @@ It ticks and delivers in turn, synchronously, at every instant at which somethin
 expects fails the story when it ends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from shiftbot import ticker
 from shiftbot.domain.alert import Alert
 from shiftbot.domain.answer import Reply, read_value
-from shiftbot.domain.notice import CardKind
+from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import DeliveryError
@@ -41,6 +41,13 @@ class Letter:
     text: str
     at: datetime
     may_repeat: bool
+    kind: NoticeKind
+    about: Mapping[str, Any]
+
+
+def _letter(parcel: Parcel, at: datetime) -> Letter:
+    notice = parcel.notice
+    return Letter(parcel.target, notice.text, at, parcel.may_repeat, notice.kind, notice.about)
 
 
 class Inboxes:
@@ -57,7 +64,7 @@ class Inboxes:
     def send(self, parcel: Parcel) -> Receipt:
         """Put it into the inbox of its target. Raises the target's trouble."""
         self._raise_trouble(parcel.target)
-        self.unread.append(Letter(parcel.target, parcel.notice.text, self._clock(), parcel.may_repeat))
+        self.unread.append(_letter(parcel, self._clock()))
         return self._receipt(parcel.target)
 
     def show(self, card: Card) -> Receipt:
@@ -218,6 +225,13 @@ class PharmacyHarness:
                 self.inbox.unread.remove(message)
                 return message
         raise AssertionError(f"no message to {to} about {about!r}; unread: {self._told()}")
+
+    def expect_reminders(self, *names: str) -> list[Letter]:
+        """Everybody named was reminded of something, and nobody else was; takes all reminders, in their order."""
+        taken = [message for message in self.inbox.unread if message.kind is NoticeKind.REMINDER]
+        assert {message.to for message in taken} == {self._address(name) for name in names}, self._told()
+        self.inbox.unread = [message for message in self.inbox.unread if message not in taken]
+        return taken
 
     def _address(self, to: str) -> str:
         if to == "channel":

@@ -9,7 +9,7 @@ from tests.pharmacy import PharmacyHarness
 @pytest.fixture
 def missed(pharmacy: PharmacyHarness) -> PharmacyHarness:
     """The opening checklist was missed at 08:10 and Amira was told."""
-    pharmacy.at("08:10").expect_message(to="channel", about="due at 08:00")
+    pharmacy.at("08:10").expect_reminders("Ben", "Amira")
     pharmacy.expect_message(to="Amira", about="Opening checklist missed")
     return pharmacy
 

@@ -10,8 +10,9 @@ def test_each_sweep_is_its_own_run_and_a_missed_one_is_told(open_pharmacy: Opens
     pharmacy.at("08:05").does("Ben", "voicemail", sweep="2 refill, 1 clinical, oldest 40m")
     assert pharmacy.run("voicemail").run.state is RunState.COMPLETED
     pharmacy.at("10:05").does("Ben", "voicemail", sweep="none")
-    pharmacy.at("12:20").expect_message(to="channel", about="Voicemail sweep is due at 12:30")
-    pharmacy.at("12:45").expect_message(to="Amira", about="Voicemail sweep missed")
+    pharmacy.at("12:20").expect_message(to="Ben", about="Voicemail sweep is due at 12:30")
+    pharmacy.at("12:45").expect_reminders("Ben")
+    pharmacy.expect_message(to="Amira", about="Voicemail sweep missed")
     pharmacy.at("12:50").does("Ben", "voicemail", sweep="none")
     pharmacy.expect_message(to="Amira", about="Resolved")
     for clock in ("14:05", "16:05", "18:05"):
