@@ -16,11 +16,11 @@ from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.domain.count import Count, CountState, refuse_unless_counter, refuse_unless_witness
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.run import refuse_unless_open
+from shiftbot.domain.run import refuse_if_expired, refuse_unless_open
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import delivery, escalation
-from shiftbot.services.answering import Book, add_answer, open_book, settle
+from shiftbot.services.answering import Book, add_answer, open_book, refuse_unless_asked, settle
 from shiftbot.services.escalation import NewAlert
 from shiftbot.services.missing import miss_overdue
 from shiftbot.storage import cards, cases, counts, record, runs
@@ -140,10 +140,12 @@ def _line(connection: Connection, pharmacy: Pharmacy, run_id: int, line_key: str
     if run is None:
         raise Refused("This checklist is not in the database any more; nothing was stored.")
     refuse_unless_open(run, now)
+    refuse_if_expired(run, now)
     book = open_book(connection, miss_overdue(connection, pharmacy, run, now))
     line = book.plan.line(line_key)
     if line.kind is not ItemKind.COUNT:
         raise Refused(f"“{line.title}” is not a count.")
+    refuse_unless_asked(book, line)
     stands = book.stands.get(line.key)
     if stands is not None and stands.outcome is not Outcome.DONE:
         said = "not applicable" if stands.outcome is Outcome.NOT_APPLICABLE else "failed"

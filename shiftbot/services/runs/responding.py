@@ -1,6 +1,6 @@
-"""What people say to a run: answers stored line by line, and taken back while there is time."""
+"""What people say to a run: answers stored line by line, corrected, explained, signed, and taken back in time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,21 +8,27 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.answer import Answer, Outcome, Reply
 from shiftbot.domain.checklist import ItemKind, Line
-from shiftbot.domain.run import refuse_unless_open
+from shiftbot.domain.run import is_outside, refuse_if_expired, refuse_unless_open
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import PatientInformation, Refused
-from shiftbot.services.answering import Book, add_answer, open_book, settle, store_answer, take_back_alert
+from shiftbot.services.answering import Book, open_book, settle, store_answer, withdraw_answer
+from shiftbot.services.answering import add_reason as add_words
 from shiftbot.services.missing import miss_overdue
+from shiftbot.services.signing import Proof
 from shiftbot.storage import counts, runs
 
 
 @dataclass(frozen=True, slots=True)
 class Responded:
-    """What became of a reply: what was stored, what was refused and why (for the person), whether all is done."""
+    """What became of a reply: what was stored, what was refused and why (for the person), whether all is done.
+
+    `needs_reason` are lines of those stored whose value lies out of range with not a word about it.
+    """
 
     stored: tuple[tuple[Line, Answer], ...]
     refused: tuple[tuple[Line, str], ...]
     complete: bool
+    needs_reason: tuple[Line, ...] = ()
 
 
 def respond(
@@ -33,25 +39,68 @@ def respond(
     replies: Sequence[Reply],
     via: str,
     now: datetime,
+    *,
+    proof: Proof | None = None,
 ) -> Responded:
     """Store what a person says to lines, each that may be stored. Raises Refused when the run takes none.
 
-    Raises PatientInformation, and stores nothing, when a note looks like that.
+    `proof` is what `signing.check_pin` gave: where the site asks for a PIN, a signature is refused without it. Raises
+    PatientInformation, and stores nothing, when a note looks like that.
     """
     book = _book(connection, pharmacy, run_id, now)
+    if not any(reply.reason for reply in replies):
+        refuse_if_expired(book.run, now)
+
+    def store(book: Book, reply: Reply) -> Answer:
+        _refuse_around_witness(connection, book, book.plan.line(reply.line), reply, person)
+        return store_answer(connection, pharmacy, book, reply, person, via, now, proof=proof)
+
+    steps = [(book.plan.line(reply.line), reply) for reply in replies]
+    if any(line.when for line in book.plan.lines):
+        steps.sort(key=lambda step: step[0].number)  # what a line hangs on is said before it, in whatever order
+    return _each(connection, pharmacy, book, steps, store, now)
+
+
+def sign(
+    connection: Connection,
+    pharmacy: Pharmacy,
+    run_id: int,
+    line_key: str,
+    person: Person,
+    proof: Proof | None,
+    now: datetime,
+    *,
+    note: str = "",
+    via: str = "form",
+) -> Responded:
+    """Sign a line; `proof` is None where the site asks for no PIN. Otherwise as `respond`."""
+    return respond(connection, pharmacy, run_id, person, [Reply(line_key, note=note)], via, now, proof=proof)
+
+
+def _each(
+    connection: Connection,
+    pharmacy: Pharmacy,
+    book: Book,
+    steps: Sequence[tuple[Line, Reply]],
+    store: Callable[[Book, Reply], Answer],
+    now: datetime,
+) -> Responded:
+    """Store each step that may be stored, one after the other, and settle the run."""
     stored: list[tuple[Line, Answer]] = []
     refused: list[tuple[Line, str]] = []
-    for reply in replies:
-        line = book.plan.line(reply.line)
+    for line, reply in steps:
         try:
-            _refuse_around_witness(connection, book, line, reply, person)
-            stored.append((line, store_answer(connection, pharmacy, book, reply, person, via, now)))
+            answer = store(book, reply)
         except PatientInformation:
             raise  # its class goes on the record, and nothing else of the reply is kept either
         except Refused as why:
             refused.append((line, str(why)))
+        else:
+            stored.append((line, answer))
+            book = book.with_answer(answer)
     complete = settle(connection, pharmacy, book.run, now) if stored else False
-    return Responded(tuple(stored), tuple(refused), complete)
+    unexplained = tuple(line for line, answer in stored if is_outside(line, answer) and not answer.note)
+    return Responded(tuple(stored), tuple(refused), complete, unexplained)
 
 
 def _book(connection: Connection, pharmacy: Pharmacy, run_id: int, now: datetime) -> Book:
@@ -82,37 +131,19 @@ def undo(
     line_keys: Sequence[str],
     now: datetime,
 ) -> Responded:
-    """Take back answers: the line is blank again, the answer stays on the record. Raises Refused when too late."""
+    """Take back answers: the line is as it was before, the answer stays on the record. Raises Refused when too late."""
     book = _book(connection, pharmacy, run_id, now)
-    stored: list[tuple[Line, Answer]] = []
-    refused: list[tuple[Line, str]] = []
-    for key in line_keys:
-        line = book.plan.line(key)
-        try:
-            stored.append((line, _withdraw(connection, pharmacy, book, line, person, now)))
-        except Refused as why:
-            refused.append((line, str(why)))
-    complete = settle(connection, pharmacy, book.run, now) if stored else False
-    return Responded(tuple(stored), tuple(refused), complete)
+    steps = [(book.plan.line(key), Reply(key)) for key in line_keys]
+
+    def withdraw(book: Book, reply: Reply) -> Answer:
+        return withdraw_answer(connection, pharmacy, book, book.plan.line(reply.line), person, now)
+
+    return _each(connection, pharmacy, book, steps, withdraw, now)
 
 
-def _withdraw(
-    connection: Connection, pharmacy: Pharmacy, book: Book, line: Line, person: Person, now: datetime
+def add_reason(
+    connection: Connection, pharmacy: Pharmacy, run_id: int, line_key: str, person: Person, note: str, now: datetime
 ) -> Answer:
-    stands = book.stands.get(line.key)
-    if stands is None:
-        raise Refused(f"“{line.title}” has no answer to take back.")
-    if stands.answered_by != person.id:
-        by = pharmacy.people.get(stands.answered_by)
-        raise Refused(f"{by.name if by else stands.answered_by} answered “{line.title}”; only they can take it back.")
-    if now >= book.run.missed_at:
-        raise Refused("It is past the deadline; what was said stands. Tell the pharmacist, who can note a correction.")
-    if line.kind is ItemKind.COUNT and line.witness and stands.outcome is Outcome.DONE:
-        raise Refused("A witnessed count is not taken back; count again and flag it to the pharmacist.")
-    withdrawn = Answer(
-        run=book.run.id, line=line.key, revision=book.revision_after(line.key), outcome=Outcome.WITHDRAWN, value=None,
-        note="", answered_by=person.id, answered_at=now, late=book.run.is_late(now), via="undo",
-    )  # fmt: skip
-    add_answer(connection, book, withdrawn)
-    take_back_alert(connection, pharmacy, stands, person, now)
-    return withdrawn
+    """Add words to the answer that stands, such as why a value is out of range. Raises Refused or AlreadyDone."""
+    book = _book(connection, pharmacy, run_id, now)
+    return add_words(connection, book, book.plan.line(line_key), person, note, now)
