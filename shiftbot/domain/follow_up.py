@@ -94,8 +94,8 @@ def refuse_unless_ahead(due_at: datetime, now: datetime) -> None:
 
 
 def is_reminded(follow_up: FollowUp, grace: timedelta) -> bool:
-    """Whether its owner was told when it was due, and it waits for the end of the grace now."""
-    return bool(grace) and follow_up.attention_at is not None and follow_up.attention_at >= follow_up.due_at + grace
+    """Whether its owner was told when it was due, and it waits for the end of the grace; in doubt they were not."""
+    return bool(grace) and follow_up.attention_at == follow_up.due_at + grace
 
 
 def age_text(opened_on: date, today: date, shifts: int) -> str:

@@ -7,7 +7,20 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from shiftbot.storage.database import Database
-from shiftbot.storage.tables import answers, cases, counts, metadata, plans, readings, record, runs, sensors
+from shiftbot.storage.tables import (
+    answers,
+    cases,
+    counts,
+    follow_ups,
+    hand_over_reads,
+    hand_overs,
+    metadata,
+    plans,
+    readings,
+    record,
+    runs,
+    sensors,
+)
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 
@@ -57,6 +70,19 @@ def filled(database: Database) -> Database:
             {"sensor": 1, "taken_at": NOON, "received_at": NOON, "value": 4.5, "unit": "C", "device_time": True,
              "retained": False},
         )  # fmt: skip
+        for number, closer in enumerate((None, "ben"), 1):
+            connection.execute(
+                insert(follow_ups),
+                {"id": number, "site": "hilltop-main", "source": str(number), "title": "Order a seal", "detail": "",
+                 "role": "technician", "state": "closed" if closer else "open", "opened_by": "ben", "opened_at": NOON,
+                 "due_at": NOON, "closed_by": closer, "closing": "ordered" if closer else ""},
+            )  # fmt: skip
+        connection.execute(
+            insert(hand_overs),
+            {"id": 1, "site": "hilltop-main", "source": "1", "written_by": "amira", "written_at": NOON,
+             "note": "All quiet.", "facts": {}, "attention_at": NOON},
+        )  # fmt: skip
+        connection.execute(insert(hand_over_reads), {"hand_over": 1, "person": "ben", "read_at": NOON})
     return database
 
 
@@ -74,6 +100,15 @@ def filled(database: Database) -> Database:
         ("DELETE FROM counts WHERE state = 'counted'", "a count is never deleted"),
         ("UPDATE cases SET cause = 'door' WHERE id = 2", "a signed case is never changed"),
         ("DELETE FROM cases WHERE id = 1", "a case is never deleted"),
+        ("UPDATE follow_ups SET closing = 'never' WHERE id = 2", "a closed follow-up is never changed"),
+        ("UPDATE follow_ups SET state = 'open', closed_by = NULL WHERE id = 2", "a closed follow-up is never changed"),
+        ("DELETE FROM follow_ups WHERE id = 1", "a follow-up is never deleted"),
+        ("UPDATE hand_overs SET note = 'later'", "a hand-over note is never changed"),
+        ("UPDATE hand_overs SET written_by = 'ben'", "a hand-over note is never changed"),
+        ("UPDATE hand_overs SET facts = '[]'", "a hand-over note is never changed"),
+        ("DELETE FROM hand_overs", "a hand-over note is never deleted"),
+        ("UPDATE hand_over_reads SET person = 'priya'", "who read a note when stays as it was"),
+        ("DELETE FROM hand_over_reads", "who read a note when stays as it was"),
     ],
 )
 def test_a_fact_is_neither_changed_nor_deleted(filled: Database, statement: str, says: str) -> None:
@@ -90,6 +125,9 @@ def test_a_fact_is_neither_changed_nor_deleted(filled: Database, statement: str,
         "UPDATE counts SET state = 'witnessed' WHERE state = 'counted'",
         "UPDATE cases SET cause = 'door' WHERE id = 1",
         "DELETE FROM readings",
+        "UPDATE follow_ups SET owner = 'amira' WHERE id = 1",
+        "UPDATE follow_ups SET state = 'closed', closed_by = 'ben' WHERE id = 1",
+        "UPDATE hand_overs SET attention_at = NULL",
     ],
 )
 def test_what_may_still_move_moves(filled: Database, statement: str) -> None:
@@ -97,7 +135,10 @@ def test_what_may_still_move_moves(filled: Database, statement: str) -> None:
         assert connection.execute(text(statement)).rowcount == 1
 
 
-@pytest.mark.parametrize("table", ["record", "answers", "missed_lines", "counts", "cases", "runs"])
+@pytest.mark.parametrize(
+    "table",
+    ["record", "answers", "missed_lines", "counts", "cases", "runs", "follow_ups", "hand_overs", "hand_over_reads"],
+)
 def test_postgresql_does_not_truncate_facts_either(filled: Database, table: str) -> None:
     """SQLite knows no TRUNCATE: its DELETE without WHERE is refused in its place."""
     emptying = f"DELETE FROM {table}" if filled.is_sqlite else f"TRUNCATE {table} CASCADE"

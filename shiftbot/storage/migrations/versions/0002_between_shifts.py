@@ -15,7 +15,8 @@ GUARDS = (
         "hand_overs",
         "UPDATE",
         "a hand-over note is never changed",
-        "OLD.note <> NEW.note OR OLD.written_by <> NEW.written_by OR OLD.written_at <> NEW.written_at",
+        "OLD.note <> NEW.note OR OLD.written_by <> NEW.written_by OR OLD.written_at <> NEW.written_at"
+        " OR OLD.site <> NEW.site OR CAST(OLD.facts AS TEXT) <> CAST(NEW.facts AS TEXT)",
     ),
     Guard("hand_overs", "DELETE", "a hand-over note is never deleted"),
     Guard("hand_over_reads", "UPDATE", "who read a note when stays as it was"),
