@@ -14,9 +14,9 @@ from shiftbot.definitions.mistakes import Mistaken
 from shiftbot.definitions.reading import read_yaml
 from shiftbot.definitions.times import parse_days, parse_due, parse_hours, parse_moment, parse_reminder, parse_span
 from shiftbot.domain.alert import Step
-from shiftbot.domain.checklist import Role
+from shiftbot.domain.checklist import Condition, LookAgain, Meaning, Role
 from shiftbot.domain.recurrence import Anchor, Every, Moment, is_open_on, span_text
-from shiftbot.domain.site import RosterRule, TemperatureUnit
+from shiftbot.domain.site import Place, RosterRule, TemperatureUnit
 from shiftbot.errors import DefinitionError
 
 HILLTOP = Path(__file__).parent / "hilltop"
@@ -135,6 +135,52 @@ UNITS_CSV = (
     "NIST-4711,2027-10-01\n"
     "spare-fridge,hilltop-main,Spare fridge,usp-refrigerator,,,,,\n"
 )
+
+
+def test_the_further_keys_of_a_site_have_columns(hilltop: Path) -> None:
+    text = (hilltop / "pharmacy.yaml").read_text(encoding="utf-8")
+    people = text[text.index("people:") :]
+    (hilltop / "pharmacy.yaml").write_text(f"sites: sites.csv\n{people}", encoding="utf-8")
+    header, row = SITES_CSV.splitlines()
+    header += ",registers,mailboxes,photos,signing,policy,follow_up_within,follow_up_escalate_after"
+    row += ",front Front register; drive Drive-through,line Doctors' line,yes,pin,us-mn,4h,30m"
+    (hilltop / "sites.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    site = load(hilltop).sites["hilltop-main"]
+    assert site.registers == (Place("front", "Front register"), Place("drive", "Drive-through"))
+    assert site.mailboxes == (Place("line", "Doctors' line"),)
+    assert (site.photos, site.pin, site.gates["cii-reconcile"]) == (True, True, Role.TECHNICIAN)
+    assert (site.follow_up_within, site.follow_up_grace) == (timedelta(hours=4), timedelta(minutes=30))
+
+
+def test_the_further_keys_of_an_item_are_what_they_say(hilltop: Path) -> None:
+    (hilltop / "checklists").mkdir()
+    (hilltop / "checklists" / "own.yaml").write_text(FULL, encoding="utf-8")
+    (section,) = load(hilltop).checklists["own"].sections
+    door, lamp, expiry, sign, room = section.items
+    assert section.all_good
+    assert (door.options, door.sop) == (("Locked", "Open"), "https://example.org/doors?page=2")
+    assert lamp.when == Condition("door", ("open", "not-applicable", "failed"))
+    assert lamp.look_again == LookAgain(timedelta(hours=2))
+    assert (expiry.valid_for, expiry.look_again) == (timedelta(days=30), LookAgain(timedelta(days=1), only_failed=True))
+    assert (sign.meaning, sign.gate) == (Meaning.REVIEWED, "sign-daily-log")
+    assert room.by_degrees == {"C": (None, 20), "F": (None, 68)}
+
+
+FULL = """\
+id: own
+title: Own
+opens: open
+due: 30m
+sections:
+  - title: S
+    all_good: true
+    items:
+      - { id: door, title: Door, kind: choice, options: [Locked, Open], sop: "https://example.org/doors?page=2" }
+      - { id: lamp, title: Lamp, when: { item: door, is: [Open, n/a, not-applicable, failed] }, look_again: 2h }
+      - { id: expiry, title: Expiry, kind: date, valid_for: 30d, look_again: { after: 1d, on: fail } }
+      - { id: sign, title: Signed, kind: signature, meaning: reviewed, gate: sign-daily-log }
+      - { id: room, title: Room, kind: temperature, range: { C: [null, 20], F: [null, 68] } }
+"""
 
 
 @pytest.mark.parametrize(

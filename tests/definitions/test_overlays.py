@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shiftbot.definitions import load
 from shiftbot.domain.checklist import Checklist, Item, Role
@@ -291,3 +293,40 @@ def test_a_pack_and_two_files_with_its_id(hilltop: Path) -> None:
     (mistake,) = mistakes_in(hilltop)
     wrong = 'two checklists have the id "retail-closing" (first in checklists/a.yaml, line 1)'
     assert mistake == f"checklists/b.yaml:1:5: {wrong}; give each its own, or remove one file"
+
+
+JUNK = (
+    "",
+    "~",
+    "7",
+    "[]",
+    "{}",
+    "[~]",
+    "x",
+    "true",
+    "door",
+    "{ id: door }",
+    "[[]]",
+    "retail-opening",
+    "'no'",
+    "-1",
+    ": ",
+)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut=st.integers(0, len(OURS)), length=st.integers(0, 30), junk=st.sampled_from(JUNK) | st.text(max_size=4))
+def test_whatever_is_typed_into_an_overlay_gives_mistakes_placed_there_or_loads(
+    hilltop: Path, cut: int, length: int, junk: str
+) -> None:
+    slipped = OURS[:cut] + junk + OURS[cut + length :]
+    (hilltop / "checklists" / "opening.yaml").write_bytes(slipped.encode("utf-8", "surrogatepass"))
+    try:
+        load(hilltop)
+    except DefinitionError as error:
+        for mistake in error.mistakes:
+            name, line, column, text = mistake.split(":", 3)
+            assert name in ("checklists/opening.yaml", "pharmacy.yaml")
+            assert int(line) >= 1
+            assert int(column) >= 1
+            assert "; " in text
