@@ -13,12 +13,25 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from shiftbot.storage.raw_rows import RawRow, raw_rows
-from shiftbot.storage.tables import alerts, answers, cases, counts, excursions, missed_lines, runs
+from shiftbot.storage.tables import (
+    alerts,
+    answers,
+    cases,
+    counts,
+    excursions,
+    follow_ups,
+    hand_over_reads,
+    hand_overs,
+    missed_lines,
+    runs,
+    section_claims,
+)
 
 CLAIMED_KINDS = frozenset(
     {
         "answer", "count-entered", "count-witnessed", "count-closed", "alert-opened", "alert-resolved", "case-signed",
-        "run-opened", "run-missed", "excursion-started", "case-opened",
+        "run-opened", "run-missed", "excursion-started", "case-opened", "follow-up-opened", "follow-up-ended",
+        "hand-over-written", "hand-over-read",
     }
 )  # fmt: skip
 """Kinds of entry that belong to exactly one row for ever: one without its row means that a row was taken away."""
@@ -36,15 +49,24 @@ TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "alert-hurried": {"alert-state": {"state": "triggered"}},
     "alert-critical": {"alert-state": {"state": "triggered"}, "alert-severity": {}},
     "alert-resolved": {"alert-state": {"state": "resolved"}},
+    "follow-up-opened": {"follow-up-owner": {}, "follow-up-due": {}},
+    "follow-up-taken": {"follow-up-owner": {}},
+    "follow-up-moved": {"follow-up-due": {}},
+    "follow-up-closed": {"follow-up-ended": {}},
+    "follow-up-withdrawn": {"follow-up-ended": {}},
 }  # fmt: skip
 """What entries of several kinds tell of together, the last of them being the one to fit; and what they say by their
 kind alone, beside their own words."""
+
+SILENT: Mapping[str, Mapping[str, Any]] = {"answer": {"reason": "", "told_by": None}}
+"""What an entry means that says nothing of it, because it was written before there was such a thing, or has none."""
 
 NOT_COVERED = (
     "readings of the last hours, until their digest is in the record, and those of sensors that it never named",
     "the extreme and the time out of range of an excursion that still lasts, and when somebody was told of it",
     "notices, cards and when a run, a unit or an alert is looked at next: what is still to be done, not what was",
     "the steps of the policy that an alert walks, and the facts of a case until it is signed",
+    "PINs: the record says who set, missed, locked or reset one and when, and never holds what would give one away",
 )
 """What a changed row would not be found in, in words for people."""
 
@@ -71,6 +93,11 @@ def claims_of(connection: Connection, site: str) -> Iterator[Claim | str]:
     of_site = select(runs.c.id).where(runs.c.site == site)
     yield from _claims(connection, answers, _answer, answers.c.run.in_(of_site))
     yield from _claims(connection, counts, _count, counts.c.run.in_(of_site))
+    yield from _claims(connection, section_claims, _section, section_claims.c.run.in_(of_site))
+    yield from _claims(connection, follow_ups, _follow_up, follow_ups.c.site == site)
+    yield from _claims(connection, hand_overs, _hand_over, hand_overs.c.site == site)
+    of_notes = hand_over_reads.c.hand_over.in_(select(hand_overs.c.id).where(hand_overs.c.site == site))
+    yield from _claims(connection, hand_over_reads, _hand_over_read, of_notes)
     yield from _claims(connection, alerts, _alert, alerts.c.site == site)
     yield from _claims(connection, cases, _case, cases.c.site == site)
     yield from _claims(connection, excursions, _excursion, excursions.c.site == site)
@@ -90,7 +117,7 @@ def _claims(connection: Connection, table: Any, claim: Any, where: ColumnElement
 def _answer(row: RawRow) -> Iterator[Claim]:
     subject = f"run:{row['run']}:{row['line']}:{row['revision']}"
     what = f"the answer to {row['line']} of run {row['run']} (revision {row['revision']})"
-    body = {name: row[name] for name in ("outcome", "value", "note", "late", "via")}
+    body = {name: row[name] for name in ("outcome", "value", "note", "late", "via", "reason", "told_by")}
     yield Claim(what, "answer", subject, row["answered_at"], row["answered_by"], body)
 
 
@@ -104,6 +131,32 @@ def _count(row: RawRow) -> Iterator[Claim]:
         yield Claim(what, "count-witnessed", subject, row["witnessed_at"], row["witnessed_by"], body)
     if row["state"] == "closed":
         yield Claim(what, "count-closed", subject, row["book_at"], row["book_by"], {"book": row["book"]})
+
+
+def _section(row: RawRow) -> Iterator[Claim]:
+    what = f"the claim of “{row['section']}” of run {row['run']}"
+    yield Claim(what, "section-claimed", f"run:{row['run']}:{row['section']}", None, row["person"], {}, last=True)
+
+
+def _follow_up(row: RawRow) -> Iterator[Claim]:
+    subject, what = f"follow-up:{row['id']}", f"follow-up {row['id']}"
+    opened = {name: row[name] for name in ("source", "title", "detail", "run", "line", "role")}
+    yield Claim(what, "follow-up-opened", subject, row["opened_at"], row["opened_by"], opened)
+    yield Claim(what, "follow-up-owner", subject, None, None, {"owner": row["owner"]}, last=True)
+    yield Claim(what, "follow-up-due", subject, None, None, {"due": _iso(row["due_at"])}, last=True)
+    if row["state"] == "closed":
+        how = {"how": row["closing"]}
+        yield Claim(what, "follow-up-ended", subject, row["closed_at"], row["closed_by"], how)
+
+
+def _hand_over(row: RawRow) -> Iterator[Claim]:
+    what, body = f"hand-over note {row['id']}", {name: row[name] for name in ("note", "facts", "run")}
+    yield Claim(what, "hand-over-written", f"hand-over:{row['id']}", row["written_at"], row["written_by"], body)
+
+
+def _hand_over_read(row: RawRow) -> Iterator[Claim]:
+    what = f"the reading of hand-over note {row['hand_over']} by {row['person']}"
+    yield Claim(what, "hand-over-read", f"hand-over:{row['hand_over']}", row["read_at"], row["person"], {})
 
 
 def _alert(row: RawRow) -> Iterator[Claim]:

@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.record import Break, ChainedEntry, first_break
 from shiftbot.storage import digests
-from shiftbot.storage.claims import CLAIMED_KINDS, NOT_COVERED, TOLD, Claim, claims_of
+from shiftbot.storage.claims import CLAIMED_KINDS, NOT_COVERED, SILENT, TOLD, Claim, claims_of
 from shiftbot.storage.raw_rows import RawRow, raw_rows, raw_values
-from shiftbot.storage.tables import alerts, cases, excursions, plans, record, record_heads, runs
+from shiftbot.storage.tables import alerts, cases, excursions, follow_ups, hand_overs, plans, record, record_heads, runs
 from shiftbot.storage.verify_readings import Said, reading_findings
 
 __all__ = ["NOT_COVERED", "Finding", "Head", "Report", "verify"]
@@ -27,7 +27,7 @@ Head = tuple[int, str]
 """Number and hash of an entry."""
 
 _UNREADABLE = datetime(1, 1, 1, tzinfo=UTC)
-_KEPT_KINDS = CLAIMED_KINDS | TOLD.keys() | {"case-written", "run-completed", "excursion-merged"}
+_KEPT_KINDS = CLAIMED_KINDS | TOLD.keys() | {"case-written", "run-completed", "excursion-merged", "section-claimed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,9 @@ def _read_along(chain: _Chain, rows: Iterator[RawRow], posted: Collection[int]) 
 
 
 def _keep(chain: _Chain, row: RawRow) -> None:
-    body = _body(row)
+    body, silent = _body(row), SILENT.get(row["kind"], {})
     for kind, by_kind in ({row["kind"]: {}} | dict(TOLD.get(row["kind"], {}))).items():
-        said = {**body, **by_kind} if isinstance(body, dict) else by_kind
+        said = {**silent, **body, **by_kind} if isinstance(body, dict) else by_kind
         noted = _Noted(row["seq"], row["at"], row["actor"], said)
         chain.noted.setdefault((kind, row["subject"]), []).append(noted)
 
@@ -174,7 +174,9 @@ def _chain_findings(chain: _Chain, head: Head | None, posted: Collection[Head]) 
 
 def _sites(connection: Connection) -> set[str]:
     return {
-        site for table in (record, runs, alerts, cases, excursions) for site in raw_values(connection, table.c.site)
+        site
+        for table in (record, runs, alerts, cases, excursions, follow_ups, hand_overs)
+        for site in raw_values(connection, table.c.site)
     }
 
 
