@@ -4,13 +4,16 @@ Knows nothing of Slack's mark-up except `code` and *bold*; texts that people wro
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from shiftbot.domain.answer import VOICEMAIL_KINDS, Answer, Outcome
 from shiftbot.domain.checklist import ItemKind, Line, Meaning, Plan, Role
 from shiftbot.domain.recurrence import local_clock
+from shiftbot.domain.replies.asking import example
 from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.domain.values.dates import date_text
+from shiftbot.domain.values.numbers import number_text
 
 NOT_SAVED = "Not saved: the database did not answer. Please try again."
 NO_DATABASE = "The database did not answer just now. Please try again in a moment."
@@ -24,14 +27,22 @@ DELETE_IT = "Please delete your message: I cannot do that for you."
 ALL_GOOD = "all-good"
 """`Answer.via` of a tick that one button or one thumb gave to a whole section."""
 MAY_REPEAT = "(This may be a repeat.)"
+TEACHING = """_New here? A line's number ticks it: `3`, `1-4 done`; with a value: `5 41.2`; not today: `6 n/a closed`._
+_`undo 3` takes your own answer back, `?` shows everything I understand._"""
 REPLY_HELP = """*How to answer in this thread*
 `3` or `3 ok`  tick line 3
-`1-4 done` · `3,4` · `3 4 5`  tick several
-`all` · `all but 5`  tick all that only need a tick
-`2 41.2` · `fridge 41.2`  write a temperature or a number
+`1-4 done` · `3,4` · `3 4 5` · `three and four`  tick several
+`all` · `all but 5` · `all but fridge`  tick all that only need a tick
+`cold chain all good`  tick a whole section, where the checklist allows it
+`2 41.2` · `fridge 41.2` · `2 50 door left open`  a temperature or number, and a note if you like
+`3 38 to 43`  lowest and highest  ·  `6 30 Nov 2026` · `6 11/2026`  a date
+`8 clean`  an option, its first letters will do  ·  `12 sign`  your signature, where no PIN is asked
 `5 n/a drive-through closed`  not applicable, and why
 `7 fail seal torn`  it failed, and why
-`undo 3`  take your own answer back
+`2 because the door was open`  why a value is out of range
+`correct 2 41 misread the display`  mend an answer, and why  ·  `undo 3`  take your own answer back
+`mine cold chain`  you take this section  ·  `snooze`  remind us 10 minutes later
+For a photo, attach it to a reply with the line's number.
 Controlled counts go by their button, so that each counts blind. Please never write anything about a patient."""
 
 COMMAND_HELP = """*What I can do here*
@@ -52,6 +63,10 @@ def reply_hint(plan: Plan) -> str:
         forms = ["`1 n/a none in stock`", "`?`"]
     else:
         typed = ["`fridge 41`"] if ItemKind.TEMPERATURE in kinds else []
+        pairs = [line for line in plan.lines if line.kind is ItemKind.MIN_MAX]
+        signed = [line for line in plan.lines if line.kind is ItemKind.SIGNATURE and not plan.pin]
+        typed += [f"`{line.number} {example(line)}`" for line in pairs[:1]]
+        typed += [f"`{line.number} sign`" for line in signed[:1]]
         forms = ["`3`", "`1-4 done`", *typed, "`5 n/a closed`", "`undo 3`", "`?`"]
     return f"Reply in this thread: {' · '.join(forms)}"
 
@@ -95,14 +110,27 @@ def value_text(line: Line, value: Mapping[str, Any] | None) -> str:
     if not value:
         return ""
     if "temperature" in value:
-        return degrees(float(value["temperature"]), str(value.get("unit", line.unit)))
+        return f"{number_text(float(value['temperature']))} °{value.get('unit', line.unit)}"
+    if "low" in value:
+        both = f"{number_text(float(value['low']))} to {number_text(float(value['high']))}"
+        return f"{both} °{value.get('unit', line.unit)}"
     if "number" in value:
-        return f"{value['number']:g} {line.unit}".strip()
+        return f"{number_text(float(value['number']))} {line.unit}".strip()
     if "counts" in value:
         return voicemail_text(value)
     if "count" in value:
         return count_text(value)
-    return str(value.get("choice", value.get("text", value.get("date", ""))))
+    if "meaning" in value:
+        return signed_text(value)
+    if "date" in value:
+        return date_text(date.fromisoformat(str(value["date"])))
+    return "photo attached" if "file" in value else str(value.get("choice", value.get("text", "")))
+
+
+def signed_text(value: Mapping[str, Any]) -> str:
+    """`signed as reviewed by Amira Hassan, pharmacist`: printed name and meaning; the time stands beside it."""
+    who = ", ".join(str(value[part]) for part in ("name", "role") if value.get(part))
+    return f"signed as {value['meaning']}" + (f" by {who}" if who else "")
 
 
 def count_text(value: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from shiftbot.domain.values.saying import value_words
 from shiftbot.errors import Unreadable
 
 _FIRST = re.compile(rf"(?:please\s+)?(?:{'|'.join(verbs.CORRECT)})\b[\s:,]*", re.IGNORECASE)
-_TO = re.compile(r"(?:to|is|=|:)\s*(?=\S)", re.IGNORECASE)
+_TO = re.compile(r"(?:(?:to|is)\s+|[=:]\s*)(?=\S)", re.IGNORECASE)
 
 
 def read_correction(part: str, page: Page) -> Understood | None:
@@ -26,7 +26,8 @@ def read_correction(part: str, page: Page) -> Understood | None:
     if first and not called(" ".join(part.casefold().split(" ")[:2]), page.plan):
         if first.end() == len(part):
             return Understood(asked=("What shall I correct? Write for example `correct 4 41 misread the display`",))
-        return _read(part, _named(part[first.end() :], page), page)
+        after = re.sub(r"^((?:line\s+|#)?\w+)\s+to\s+(?=[-+.\d])", r"\1 ", part[first.end() :], flags=re.IGNORECASE)
+        return _read(part, _named(after, page), page)
     named = _named(part, page)
     rest = verbs.after_verb(named.rest, verbs.CORRECT) if named else None
     if named is None or rest is None or all(line.kind is ItemKind.TEXT for line in named.lines):

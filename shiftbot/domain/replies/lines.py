@@ -23,7 +23,7 @@ _MORE_LINES = re.compile(
 
 _SAID_FIRST = re.compile(r"(?:i(?:'ve|’ve)?|we(?:'ve|’ve)?)\s+(?:have\s+)?(?=did|done|finished|ticked|checked)")
 _AFTER = "(?:" + "|".join(
-    map(re.escape, [*verbs.DONE, *verbs.NOT_APPLICABLE, *verbs.FAILED, *verbs.BECAUSE, *verbs.CORRECT,
+    map(re.escape, [*verbs.DONE, *verbs.NOT_APPLICABLE, *verbs.FAILED_PLAINLY, *verbs.BECAUSE, *verbs.CORRECT,
                     "not done", "is", "are", "was", "sign", "signed", "reviewed", "approved", "witnessed"])
 ) + ")"  # fmt: skip
 
@@ -81,8 +81,8 @@ def _by_number(part: str, plan: Plan) -> Named | None:
     if missing and all(map(is_blind, plan.lines)):
         raise Unreadable("There is no such line here. Count each with its button; a quantity is never typed here.")
     if missing:
-        raise Unreadable(f"There is no line {missing[0]} here; they go from 1 to {len(plan.lines)}.")
-    rest = re.sub(r"^[\s:=,)]*(?:[-–—]\s+)?", "", part[refs.end() :])
+        raise Unreadable(f"There is no line {max(missing)} here; they go from 1 to {len(plan.lines)}.")
+    rest = re.sub(r"^(?:[\s:=,)]|\.\s)*(?:[-–—]\s+)?", "", part[refs.end() :])
     return Named(tuple(lines[number] for number in dict.fromkeys(numbers)), rest.strip(), by_number=True)
 
 
@@ -125,7 +125,8 @@ def _span(ref: str) -> list[int]:
 
 def _by_name(part: str, plan: Plan) -> Named | None:
     """The longest run of words at the front that names lines, by their words or their titles."""
-    tokens = re.sub(r"^(?:the|our)\s+(?=\S)", "", part, flags=re.IGNORECASE).split(" ")
+    part = re.sub(r"^(?:the|our)\s+(?=\S)", "", part, flags=re.IGNORECASE)
+    tokens = re.sub(r"^([^:=]{3,40})[:=](?=\S)", r"\1: ", part).split(" ")
     for length in range(min(len(tokens), 6), 0, -1):
         name = " ".join(tokens[:length]).casefold().strip(" :,.=")
         lines = called(name, plan)

@@ -59,7 +59,7 @@ def read_one(part: str, page: Page) -> Understood:
         return Understood(help=True)
     if is_undo(part):
         return _read_undo(part, page.plan)
-    if low.startswith(("snooze", "zzz", "remind ")):
+    if low.startswith("snooze") or _SNOOZE.fullmatch(low):
         return _read_snooze(low)
     for read in (read_everything, read_alone, _read_claim, read_correction):
         understood = read(part, page)
@@ -101,6 +101,8 @@ def _read_claim(part: str, page: Page) -> Understood | None:
     title = find_section(found.group(1), page.plan)
     if title:
         return Understood(claim=title)
+    if not re.match(r"mine\b|claim", part.casefold()):
+        return None
     titles = list(dict.fromkeys(line.section for line in page.plan.lines))[:8]
     return Understood(asked=(f"Which section do you take? Write for example `mine {titles[0]}`. Here are: "
                              f"{', '.join(titles)}.",)) if titles else None  # fmt: skip

@@ -9,7 +9,7 @@ from shiftbot.domain.replies import verbs
 from shiftbot.domain.replies.asking import TICKS, ask_open, ask_photo, ask_signature, ask_values, ask_which, is_blind
 from shiftbot.domain.replies.lines import Meaningless, Named
 from shiftbot.domain.replies.understood import Page, Understood
-from shiftbot.domain.values.reading import SIGN, Read, note_after, read_with_note
+from shiftbot.domain.values.reading import SIGN, Read, note_after, read_choice, read_value, read_with_note
 from shiftbot.domain.values.saying import value_words
 from shiftbot.errors import Unreadable
 
@@ -63,8 +63,14 @@ def _read_plain(part: str, named: Named, page: Page) -> Understood:
 
 
 def _is_option(line: Line, words: str) -> bool:
-    """Whether `words` are exactly an option, even one that says `yes` or `fail`."""
-    return line.kind is ItemKind.CHOICE and words.strip().casefold() in (option.casefold() for option in line.options)
+    """Whether `words` are exactly an option, even one that says `fail`, or a yes or no that begins one."""
+    said = words.strip().casefold()
+    if line.kind is not ItemKind.CHOICE or said not in (*map(str.casefold, line.options), "y", "yes", "n", "no"):
+        return False
+    try:
+        return bool(read_choice(said, line.options))
+    except Unreadable:
+        return False
 
 
 def tick(lines: Iterable[Line], page: Page) -> Understood:
@@ -123,7 +129,7 @@ def _read_signature(named: Named, page: Page) -> Understood:
     if len(signed) > 1 and not named.by_number:
         return Understood(asked=(ask_which(signed, "{number} sign"),))
     if page.plan.pin or re.search(r"\d", named.rest):
-        return Understood(asked=(*(ask_signature(line, pin=True) for line in signed), *asked))
+        return Understood(asked=(*(ask_signature(line, pin=page.plan.pin) for line in signed), *asked))
     values = [(line, _signature(line, named.rest)) for line in signed]
     return Understood(tuple(Reply(line.key, value=read.value) for line, read in values), asked=asked)
 
@@ -156,19 +162,24 @@ def _readings(valued: list[Line], words: str, page: Page) -> tuple[list[tuple[Li
     """The lines for which `words` are a value, and what the first of the others says to them."""
     found: list[tuple[Line, Read]] = []
     refused: list[Unreadable] = []
-    said = words if all(line.kind is ItemKind.TEXT for line in valued) else without_done(words)
     for line in valued:
         try:
-            found.append((line, read_with_note(line, said, page.today)))
+            found.append((line, _read_value(line, words, page)))
         except Unreadable as why:
             refused.append(why)
     return found, refused[0] if refused else None
 
 
-def without_done(words: str) -> str:
-    """`41 ok` as `41`: a value needs no word that it is done."""
+def _read_value(line: Line, words: str, page: Page) -> Read:
+    """The value and its note; `41 ok` is `41`: a value needs no word that it is done."""
     first, _, last = words.rpartition(" ")
-    return first.rstrip(" ,") if first and verbs.says_done(last) else words
+    if first and line.kind is not ItemKind.TEXT and verbs.says_done(last):
+        try:
+            return Read(read_value(line, first.rstrip(" ,"), page.today) or {})
+        except Unreadable:
+            # Not the value alone, then: there may be a note that ends so.
+            return read_with_note(line, words, page.today)
+    return read_with_note(line, words, page.today)
 
 
 def _tick_with_note(part: str, named: Named) -> Understood:

@@ -28,9 +28,10 @@ def polite(low: str) -> str:
 
 
 def says_done(rest: str) -> bool:
-    """Whether `rest` is nothing but that it is done: `ok`, `all good`, `done, thanks`."""
+    """Whether `rest` is nothing but that it is done: `ok`, `all good`, `done 👍`, `done, thanks`."""
     low = polite(rest.casefold().strip(" .!")).strip(" .!")
-    return re.sub(r"^(?:all|it's|its)\s+", "", low) in DONE
+    words = re.sub(r"^(?:all|it's|its)\s+", "", low).split(" ")
+    return all(word in DONE for word in words)
 
 
 def says_not_done(rest: str) -> bool:

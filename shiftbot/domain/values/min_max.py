@@ -11,8 +11,8 @@ DEGREES = r"(?:\s*(?:°|deg(?:rees?)?\b)\s*)?(?:\s*(?:celsius|fahrenheit|[cf])\b
 """What may follow a temperature: `°`, `degrees`, its unit."""
 
 _ONE = rf"{NUMBER}{DEGREES}"
-_LOW = r"(?:min(?:imum)?|low(?:est)?|lo|l)\b"
-_HIGH = r"(?:max(?:imum)?|high(?:est)?|hi|h)\b"
+_LOW = r"(?:min(?:imum)?|low(?:est)?|lo|l)(?![a-z])"
+_HIGH = r"(?:max(?:imum)?|high(?:est)?|hi|h)(?![a-z])"
 _BETWEEN = r"\s*[,/;]?\s*(?:and\s+)?"
 _IS = r"\.?\s*[:=]?\s*"
 _LABELLED = re.compile(

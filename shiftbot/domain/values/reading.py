@@ -117,7 +117,7 @@ _STRICT = r"(?:\s*[,:]\s*|\s+[-–—]\s+|\s*(?=\())"
 _NUMBER_HEAD = rf"(?:(?:minus|negative)\s+)?{NUMBER}"
 _DEGREES_HEAD = re.compile(_NUMBER_HEAD + DEGREES)
 _DIGITS_HEAD = re.compile(r"\d+(?:[.,]\d+)*")
-BECAUSE = re.compile(r"\s*[,:;–—-]*\s*\b(?:because|bc|cause|since|as)\b[\s:,]*", re.IGNORECASE)
+BECAUSE = re.compile(r"\s*[,:;–—-]*\s*\b(?:because(?:\s+of\b)?|b/c|bc|cause|reason)\b[\s:,]*", re.IGNORECASE)
 
 
 def read_with_note(line: Line, words: str, today: date | None = None, *, loose: bool = False) -> Read:
@@ -192,11 +192,13 @@ def note_after(words: str, *, strict: bool) -> str | None:
     if note.startswith("(") and note.endswith(")"):
         note = note[1:-1].strip()
         return note or None
-    return note if _begins_a_note(note) else None
+    return note if _begins_a_note(note, strict=strict or words.startswith(",")) else None
 
 
-def _begins_a_note(note: str) -> bool:
-    word = re.split(r"[\s,:;.]", note.casefold(), maxsplit=1)[0]
+def _begins_a_note(note: str, *, strict: bool) -> bool:
+    word, *others = re.split(r"[\s,:;.]+", note.casefold(), maxsplit=2)
+    if strict and word in NUMBER_WORDS and others and others[0].isalpha() and others[0] not in NOT_A_NOTE:
+        return True
     if word in NOT_A_NOTE or re.match(r"(?:not|no)\b\s*[-\d]", note.casefold()):
         return False
     return re.match(r"\(?(?:[^\W\d_]{2,}|[aAI]\s)", note) is not None
