@@ -11,10 +11,13 @@ TIMEOUT_SECONDS = 10
 class _Calm(logging.Filter):
     """Lost connections are normal, about one a day: the library's errors about them are warnings to us.
 
-    What matters is said again by whoever decides: the sender, the watchdog of the connection, the listeners.
+    What matters is said again by whoever decides: the sender, the watchdog of the connection, the listeners. What they
+    say for debugging holds whole payloads, with what people type, PINs too: it is never logged.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.INFO:
+            return False
         if record.levelno >= logging.ERROR:
             record.levelno, record.levelname = logging.WARNING, "WARNING"
         # Bolt looks for SLACK_BOT_TOKEN by itself and says that it does not need what it found.

@@ -119,7 +119,7 @@ class Commands:
         word, _, whom = _words(touch)[1].partition(" ")
         site = self._choices(touch)[0]
         if word.casefold() == "reset":
-            return plain(pins.reset(touch, site, whom))
+            return pins.reset(touch, site, whom)
         pins.open_form(touch, site)
         return ""
 

@@ -8,6 +8,7 @@ from shiftbot.services import signing
 from shiftbot.slack import texts
 from shiftbot.slack.blocks import pin_modals
 from shiftbot.slack.blocks.modals.window import message
+from shiftbot.slack.blocks.parts import plain
 from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch
 
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -69,7 +70,7 @@ def reset(touch: Touch, site: Site, words: str) -> str:
     with touch.desk.database.transaction() as connection:
         if touch.first_time(connection):
             signing.reset_pin(connection, pharmacy, manager, whom, site.id, touch.now)
-    return f"{whom.name}'s PIN is reset. They set another with `/shift pin`."
+    return f"{plain(whom.name)}'s PIN is reset. They set another with `/shift pin`."
 
 
 def find_person(pharmacy: Pharmacy, words: str) -> Person:

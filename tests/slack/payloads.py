@@ -14,6 +14,7 @@ from slackblocks import (
     ActionsBlock,
     Button,
     ContextBlock,
+    DatePicker,
     DividerBlock,
     HeaderBlock,
     HomeTabView,
@@ -27,6 +28,7 @@ from slackblocks import (
     StaticSelectMenu,
     Text,
     TextType,
+    TimePicker,
 )
 
 from shiftbot.demo.emulator import Call
@@ -144,6 +146,10 @@ def _element(element: Json) -> Any:
                 placeholder=_text(element["placeholder"]),
                 options=[_option(each) for each in element["options"]],
             )
+        case "datepicker":
+            return DatePicker(action_id=action_id, initial_date=element.get("initial_date"))
+        case "timepicker":
+            return TimePicker(action_id=action_id, initial_time=element.get("initial_time"))
         case "radio_buttons":
             return RadioButtonGroup(action_id=action_id, options=[_option(each) for each in element["options"]])
     raise KeyError(element["type"])
