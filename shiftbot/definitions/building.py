@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,24 +12,19 @@ from shiftbot.definitions.conditions import NOT_APPLICABLE
 from shiftbot.definitions.parts import Form, Gathered, Part
 from shiftbot.definitions.policies import Gates
 from shiftbot.definitions.shapes import (
-    JSON_PATH,
-    ByDegrees,
     ChecklistShape,
-    FormatShape,
     ItemShape,
     LookAgainShape,
     LookOn,
     PersonShape,
     RosterShape,
     ScheduleShape,
-    SensorShape,
     Signing,
     SiteShape,
     StepShape,
-    StorageClassShape,
-    UnitShape,
     WhenShape,
 )
+from shiftbot.definitions.storage_units import storage_class, storage_unit
 from shiftbot.domain.alert import STANDARD, Policy, Step
 from shiftbot.domain.checklist import Checklist, Condition, Item, LookAgain, Section
 from shiftbot.domain.dates import ALL_YEAR, QUARTERS, DateRule, DayIn
@@ -40,11 +35,7 @@ from shiftbot.domain.site import (
     Pharmacy,
     Place,
     RosterRule,
-    Sensor,
     Site,
-    StorageClass,
-    StorageUnit,
-    TemperatureUnit,
 )
 
 _ANCHORED = {Anchor.OPEN: Moment(Anchor.OPEN), Anchor.CLOSE: Moment(Anchor.CLOSE)}
@@ -207,63 +198,9 @@ def _look_again(shape: LookAgainShape) -> LookAgain:
     return LookAgain(shape.after, only_failed=shape.on is LookOn.FAIL)
 
 
-def storage_class(shape: StorageClassShape) -> StorageClass:
-    """What a kind of unit must hold."""
-    return StorageClass(
-        id=shape.id,
-        name=shape.name,
-        low=_degrees(shape.low),
-        high=_degrees(shape.high),
-        alarm_delay=shape.alarm_delay,
-        critical_low=_degrees(shape.critical.low),
-        critical_high=_degrees(shape.critical.high),
-        critical_after=shape.critical.after,
-        clear_inside={unit: span for unit, span in _degrees(shape.clear.inside).items() if span is not None},
-        clear_after=shape.clear.after,
-    )
-
-
-def storage_unit(
-    shape: UnitShape, classes: Mapping[str, StorageClass], formats: Mapping[str, FormatShape]
-) -> StorageUnit:
-    """One fridge or freezer with its class."""
-    return StorageUnit(
-        id=shape.id,
-        site=shape.site,
-        name=shape.name,
-        storage_class=classes[shape.storage_class],
-        sensor=sensor(shape.sensor, formats[shape.sensor.format]) if shape.sensor else None,
-        calibration_certificate=shape.calibration.certificate if shape.calibration else None,
-        calibration_due=shape.calibration.due if shape.calibration else None,
-        escalation=shape.escalation,
-    )
-
-
-def sensor(shape: SensorShape, written_in: FormatShape) -> Sensor:
-    """Where readings come from. A format of the pharmacy's own is `json-path` with the paths filled in."""
-    paths = written_in if written_in.path else shape
-    return Sensor(
-        topic=shape.topic,
-        format=JSON_PATH if written_in.path else shape.format,
-        every=shape.every,
-        unit=shape.unit if "unit" in shape.model_fields_set else written_in.unit,
-        path=paths.path or "",
-        time_path=paths.taken_at or "",
-        battery_path=paths.battery or "",
-    )
-
-
 def sample_calendar(opens: time, closes: time) -> SiteCalendar:
     """The same hours every day in a zone without changes of clocks, to try a schedule on."""
     return SiteCalendar(ZoneInfo("UTC"), dict.fromkeys(range(7), (opens, closes)))
-
-
-def _degrees(limits: ByDegrees | None) -> dict[TemperatureUnit, float | None]:
-    """Always both units, so that a missing limit is `None` and never a missing key."""
-    return {
-        TemperatureUnit.CELSIUS: limits.celsius if limits else None,
-        TemperatureUnit.FAHRENHEIT: limits.fahrenheit if limits else None,
-    }
 
 
 def _shapes(parts: Iterable[Part[Form]]) -> list[Form]:

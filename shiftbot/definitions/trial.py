@@ -6,10 +6,10 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
-from shiftbot.definitions.building import storage_class
 from shiftbot.definitions.gathering import gather
 from shiftbot.definitions.loading import load
 from shiftbot.definitions.mistakes import Mistaken
+from shiftbot.definitions.storage_units import storage_class
 from shiftbot.definitions.times import parse_lasting_span
 from shiftbot.domain.alert import STANDARD, Policy
 from shiftbot.domain.cold_chain import Limits, limits_of
