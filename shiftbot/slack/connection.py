@@ -16,7 +16,7 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 
 from shiftbot.errors import Refused
-from shiftbot.slack import actions, follow_ups, forms, hand_over, opening, pins, replies, texts
+from shiftbot.slack import actions, follow_ups, forms, hand_over, opening, pins, reactions, replies, texts
 from shiftbot.slack.client import calm_logger, slack_client
 from shiftbot.slack.commands import Commands
 from shiftbot.slack.desk import Desk
@@ -66,6 +66,7 @@ def build_app(
     Shortcuts(links).register(switchboard)
     Overhearing(desk, links).register(switchboard)  # before whatever reads messages
     replies.register(switchboard)
+    reactions.register(switchboard)
     (homes or HomeTabs(desk, links)).register(switchboard)
     _register_rest(app, switchboard)
     return app

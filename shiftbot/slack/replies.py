@@ -5,33 +5,26 @@ alone: messages in the channel, bots, edits, other threads.
 """
 
 import re
-from collections.abc import Sequence
 
 from slack_sdk import WebClient
-from sqlalchemy import Connection
 
-from shiftbot.domain.answer import Answer
-from shiftbot.domain.checklist import Line
+from shiftbot.domain.checklist import ItemKind
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.privacy import refuse_patient_information
-from shiftbot.domain.replies import Understood, read_replies, without_direction
-from shiftbot.domain.run import may_answer
-from shiftbot.domain.site import Person
-from shiftbot.errors import DeliveryError, Refused, Unreadable
+from shiftbot.domain.replies import without_direction
+from shiftbot.errors import DeliveryError, Refused
 from shiftbot.services import delivery, runs
-from shiftbot.services.runs import Responded, RunView
-from shiftbot.slack import texts
-from shiftbot.slack.blocks.parts import escape, unescape
+from shiftbot.services.runs import RunView
+from shiftbot.slack.blocks.parts import unescape
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt
+from shiftbot.slack.replying import respond_to
 from shiftbot.slack.sender import key_of
 from shiftbot.slack.switchboard import Json, Place, Switchboard, telling
 from shiftbot.storage import cards, events
 
-SPOKEN = (None, "thread_broadcast")
+SPOKEN = (None, "thread_broadcast", "file_share")
 """Message subtypes that a person types; edits, joins and the like have others."""
-
-NOTHING = Responded((), (), False)
 
 
 def register(switchboard: Switchboard) -> None:
@@ -71,6 +64,23 @@ def words_of(body: Json, event: Json) -> str:
     return unescape(text)
 
 
+def photo_of(event: Json) -> str | None:
+    """The Slack id of the first picture that came with a message. Raises Refused for a file that is none."""
+    files = [file for file in event.get("files") or [] if file.get("id")]
+    if not files:
+        return None
+    pictures = [file for file in files if str(file.get("mimetype") or "image/").startswith("image/")]
+    if not pictures:
+        raise Refused(
+            "That file is no picture, so nothing was stored. Attach a photo with the line's number beside it."
+        )
+    return str(pictures[0]["id"])
+
+
+def _asks_for_photos(view: RunView) -> bool:
+    return any(line.kind is ItemKind.PHOTO for line in view.plan.lines)
+
+
 def run_of_thread(desk: Desk, client: WebClient, place: Place) -> int | None:
     """The run under whose card a thread stands, if it is one. Raises Refused when that cannot be found out now."""
     channel, ts = str(place.channel), str(place.thread_ts)
@@ -101,73 +111,24 @@ def answer(desk: Desk, place: Place, run_id: int, event: Json, event_id: str) ->
         if view is None or not events.first_time(connection, f"event:{event_id}", now):
             return
         person = desk.person(place.user)
-        words = str(event["text"])
+        words, file = str(event["text"]), photo_of(event) if _asks_for_photos(view) else None
         refuse_patient_information(words)
-        text = respond_to(desk, connection, view, person, words)
-        notice = Notice(
-            key=f"understood:{place.channel}:{place.thread_ts}:{event['ts']}",
-            lane=Lane.ROUTINE,
-            site=view.run.site,
-            kind=NoticeKind.UNDERSTOOD,
-            recipient=str(place.channel),
-            text=text,
-            about={"channel": place.channel, "thread_ts": place.thread_ts},
-        )
+        if not words.strip() and file is None:
+            return
+        text = respond_to(desk, connection, view, person, words, file)
+        notice = understood(view, place, str(event["ts"]), text)
         delivery.queue(connection, pharmacy, [notice], now)
     desk.wake()
 
 
-def respond_to(desk: Desk, connection: Connection, view: RunView, person: Person, words: str) -> str:
-    """Store what can be stored; what was understood, refused and still needed, in words."""
-    pharmacy, now = desk.pharmacy(), desk.now()
-    try:
-        understood = read_replies(words, view.plan, [each.line.key for each in view.lines if each.answer])
-        undone = stored = NOTHING
-        if understood.undo:
-            undone = runs.undo(connection, pharmacy, view.run.id, person, understood.undo, now)
-        if understood.replies:
-            stored = runs.respond(connection, pharmacy, view.run.id, person, understood.replies, "thread", now)
-    except Unreadable as why:
-        return escape(str(why))
-    except Refused as why:
-        return f":no_entry: {escape(str(why))}"
-    after = runs.view_run(connection, pharmacy, view.run.id) or view
-    return understood_text(understood, undone, stored, after, person)
-
-
-def understood_text(
-    understood: Understood, undone: Responded, stored: Responded, after: RunView, person: Person
-) -> str:
-    """The bot's answer: what it took, what it took back, what it refused and why, what is still needed."""
-    lines = [f":white_check_mark: {escape(said)}" for said in told(stored.stored)]
-    lines += [
-        f":leftwards_arrow_with_hook: {line.number}. {escape(line.title)}: blank again" for line, _ in undone.stored
-    ]
-    lines += [f":no_entry: {escape(why)}" for why in refusals([*undone.refused, *stored.refused], person)]
-    lines += [f":question: {escape(question)}" for question in understood.asked]
-    if stored.complete:
-        lines.append(f"That was the last one: {after.answered} of {after.required} answered. Thank you!")
-    lines += [texts.REPLY_HELP] if understood.help else []
-    return "\n".join(lines)
-
-
-def refusals(refused: Sequence[tuple[Line, str]], person: Person) -> list[str]:
-    """Why lines were refused; those that are not for this person to do in one sentence when there are several."""
-    others = [line for line, _ in refused if not may_answer(line, person.roles)]
-    if len(others) < 2:
-        return [why for _, why in refused]
-    numbers = ", ".join(str(line.number) for line in others)
-    who = texts.kind_of_person(others[0].role)
-    together = f"{numbers}: for {who} to do, from their own account, so I left them open."
-    return [*(why for line, why in refused if line not in others), together]
-
-
-def told(stored: Sequence[tuple[Line, Answer]]) -> list[str]:
-    """What was stored, in words: plain ticks together, everything else a line each."""
-    ticks = [f"{line.number}. {line.title}" for line, answer in stored if texts.answer_text(line, answer) == "done"]
-    others = [
-        f"{line.number}. {line.title}: {texts.answer_text(line, answer)}"
-        for line, answer in stored
-        if texts.answer_text(line, answer) != "done"
-    ]
-    return [*(["done: " + "  ·  ".join(ticks)] if ticks else []), *others]
+def understood(view: RunView, place: Place, ts: str, text: str) -> Notice:
+    """The bot's answer in a thread to what was said or done there at `ts`."""
+    return Notice(
+        key=f"understood:{place.channel}:{place.thread_ts}:{ts}",
+        lane=Lane.ROUTINE,
+        site=view.run.site,
+        kind=NoticeKind.UNDERSTOOD,
+        recipient=str(place.channel),
+        text=text,
+        about={"channel": place.channel, "thread_ts": place.thread_ts},
+    )

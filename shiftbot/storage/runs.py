@@ -334,3 +334,10 @@ def next_attention(connection: Connection) -> datetime | None:
     """The earliest instant at which any run needs the tick."""
     earliest: datetime | None = connection.execute(select(func.min(runs.c.attention_at))).scalar_one()
     return earliest
+
+
+def typed_since(connection: Connection, site_id: str, person: str, since_on: date) -> bool:
+    """Whether somebody typed an answer to a run of a site, of this local date or later."""
+    lately = select(runs.c.id).where(runs.c.site == site_id, runs.c.local_on >= since_on)
+    mine = (answers.c.run.in_(lately), answers.c.answered_by == person, answers.c.via == "thread")
+    return connection.execute(select(answers.c.run).where(*mine).limit(1)).first() is not None

@@ -11,7 +11,8 @@ from shiftbot.domain.checklist import ItemKind, Line, OnFail, Plan, Role
 from shiftbot.domain.run import Run, RunState
 from shiftbot.services.counts import CountStage
 from shiftbot.services.runs import LineView, RunView
-from shiftbot.slack.blocks.run_card import fallback, run_card
+from shiftbot.slack.blocks.parts import Block, text_length
+from shiftbot.slack.blocks.run_card import fallback, further_card, further_pages, run_card
 from shiftbot.slack.blocks.run_lines import RunPicture
 from tests.cast import HILLTOP, hilltop
 from tests.slack.payloads import check_message
@@ -78,25 +79,61 @@ def shown(views: list[LineView], run: Run = RUN) -> str:
     return json.dumps(blocks, ensure_ascii=False)
 
 
+def all_cards(seen: RunPicture) -> list[list[Block]]:
+    """The card and what continues it in its thread; each valid by every library."""
+    messages = [run_card(seen), *(further_card(seen, page) for page in range(2, further_pages(seen) + 2))]
+    for blocks in messages:
+        check_message(blocks)  # type: ignore[arg-type]
+    return messages
+
+
 @pytest.mark.parametrize("count", [1, 5, 20, 40, 45, 60, 120, 300])
 @pytest.mark.parametrize("answered", [0, 0.5, 1])
 def test_no_card_has_more_than_fifty_blocks_and_every_line_is_on_it(count: int, answered: float) -> None:
     lines = [a_line(number) for number in range(1, count + 1)]
     views = [LineView(line, an_answer(line) if line.number <= count * answered else None, False, 0) for line in lines]
-    blocks = run_card(picture(views))
-    check_message(blocks)  # type: ignore[arg-type]
-    assert len(blocks) <= 50
-    text = json.dumps(blocks)
+    messages = all_cards(picture(views))
+    assert all(len(blocks) <= 50 for blocks in messages)
+    text = json.dumps(messages)
     blank = [view.line for view in views if view.answer is None]
     assert [line.number for line in blank if f"*{line.number}.* " not in text] == []
+    assert text.count('"item_done"') == len(blank)
 
 
-def test_a_long_card_folds_finished_sections_first() -> None:
+def test_a_long_run_folds_finished_sections_and_says_where_it_goes_on() -> None:
     lines = [a_line(number) for number in range(1, 71)]
     views = [LineView(line, an_answer(line) if line.number <= 25 else None, False, 0) for line in lines]
-    text = shown(views)
-    assert "*Section 0*: all 5 answered" in text
-    assert text.count('"item_done"') == 45
+    first, second = all_cards(picture(views))
+    assert "*Section 0*: all 5 answered" in json.dumps(first)
+    assert "are in this card's thread" in json.dumps(first)
+    assert "*Opening checklist*, continued: lines " in json.dumps(second)
+
+
+def test_a_finished_section_that_folds_says_what_is_to_be_looked_at() -> None:
+    lines = [a_line(number) for number in range(1, 71)]
+    failed = an_answer(lines[2], Outcome.FAILED, note="seal torn")
+    views = [LineView(line, None if line.number > 5 else an_answer(line), False, 0) for line in lines]
+    views[2] = replace(views[2], answer=failed)
+    assert "all 5 answered  ·  look at *3*" in json.dumps(all_cards(picture(views)), ensure_ascii=False)
+
+
+def test_a_line_stays_in_its_message_while_people_answer() -> None:
+    lines = [a_line(number) for number in range(1, 121)]
+    blank = all_cards(picture([LineView(line, None, False, 0) for line in lines]))
+    done = all_cards(picture([LineView(line, an_answer(line), False, 0) for line in lines[:-1]] + [
+        LineView(lines[-1], None, False, 0)]))  # fmt: skip
+    assert len(blank) == len(done)
+    assert "*120.*" in json.dumps(blank[-1])
+    assert "*120.*" in json.dumps(done[-1])
+
+
+def test_long_notes_are_shortened_rather_than_refused_by_slack() -> None:
+    lines = [a_line(number) for number in range(1, 31)]
+    note = "the drive-through was closed and nobody could say why " * 5
+    views = [LineView(line, an_answer(line, Outcome.FAILED, note=note), False, 0) for line in lines]
+    (blocks,) = all_cards(picture(views))
+    assert text_length(blocks) <= 12_000
+    assert "…" in json.dumps(blocks, ensure_ascii=False)
 
 
 def test_what_was_missed_stays_visibly_missed_when_it_is_done_late() -> None:

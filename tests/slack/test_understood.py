@@ -18,7 +18,7 @@ from shiftbot.services import runs
 from shiftbot.services.runs import RunView
 from shiftbot.slack.blocks.parts import unescape
 from shiftbot.slack.desk import Desk
-from shiftbot.slack.replies import respond_to
+from shiftbot.slack.replying import respond_to
 from shiftbot.slack.texts import answer_text
 from shiftbot.storage.database import Database
 from tests.cast import AMIRA, BEN, hilltop

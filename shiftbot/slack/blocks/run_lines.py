@@ -38,9 +38,9 @@ class RunPicture:
 
     view: RunView
     pharmacy: Pharmacy
-    now: datetime | None = None
     prefills: Mapping[str, Prefill] = field(default_factory=dict)
     stages: Mapping[str, CountStage] = field(default_factory=dict)
+    now: datetime | None = None
     claims: Mapping[str, Claim] = field(default_factory=dict)
     left_open: LeftOpen = LeftOpen()
 
