@@ -4,6 +4,7 @@ It ticks and delivers in turn, synchronously, at every instant at which somethin
 expects fails the story when it ends.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,10 +21,11 @@ from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import DeliveryError
 from shiftbot.mqtt.intake import Intake, Message
-from shiftbot.services import delivery, escalation, runs, summary
+from shiftbot.services import delivery, escalation, occasions, runs, summary
 from shiftbot.services.delivery import Pace, Receipt
 from shiftbot.services.runs import Responded, RunView
 from shiftbot.storage import alerts as stored_alerts
+from shiftbot.storage import record
 from shiftbot.storage.cards import Card
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -196,7 +198,12 @@ class PharmacyHarness:
 
     def answers_all(self, name: str, checklist: str) -> Responded:
         """`name` answers every line that may be answered without a value, the temperatures with 41."""
-        view = self.run(checklist)
+        return self.answers_all_of(self.run(checklist).run.id, name)
+
+    def answers_all_of(self, run: int, name: str) -> Responded:
+        """As `answers_all`, for a run by its id."""
+        view = self.look(lambda connection: runs.view_run(connection, self.definitions, run))
+        assert view is not None
         replies = [
             Reply(each.line.key, value=read_value(each.line, "41") if each.line.kind == "temperature" else None)
             for each in view.blank
@@ -204,7 +211,21 @@ class PharmacyHarness:
         ]
         return self.act(
             lambda connection: runs.respond(
-                connection, self.definitions, view.run.id, self.person(name), replies, "story", self.now
+                connection, self.definitions, run, self.person(name), replies, "story", self.now
+            )
+        )
+
+    def snoozes(self, name: str, checklist: str) -> datetime:
+        """`name` puts the reminders of today's latest run of a checklist off; until when."""
+        run = self.run(checklist).run.id
+        return self.act(lambda connection: runs.snooze(connection, self.definitions, run, self.person(name), self.now))
+
+    def opens(self, name: str, words: str, key: str = "once") -> int:
+        """`name` opens a checklist by hand, by what they call it; the id of its run."""
+        who = self.person(name)
+        return self.act(
+            lambda connection: occasions.open_by_hand(
+                connection, self.definitions, self.site, words, who, key, self.now
             )
         )
 
@@ -274,6 +295,11 @@ class PharmacyHarness:
         """`name` presses Escalate now on the oldest alert that is not resolved."""
         alert = self.alerts()[0]
         self.act(lambda connection: escalation.escalate_now(connection, alert.id, self.person(name), self.now))
+
+    def recorded(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
+        """Who did it and what it was, for each entry of a kind in the record of the site, oldest first."""
+        entries = self.look(lambda connection: list(record.entries_of(connection, self.site.id)))
+        return [(entry.actor, json.loads(entry.body)) for entry in entries if entry.kind == kind]
 
     def look(self, does: Callable[[Connection], Told]) -> Told:
         """Read something from the database."""
