@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from shiftbot.demo.emulator.envelopes import Envelope
 from shiftbot.demo.emulator.fields import FormRefused
 from shiftbot.demo.emulator.messages import Message
@@ -16,6 +18,31 @@ from shiftbot.demo.emulator.refusals import Refusal
 
 Json = dict[str, Any]
 Outcome = Envelope | Message | None
+
+
+class Wanted(BaseModel):
+    """The body of one act: names and texts as they are, `where` and `values` as objects; anything else is malformed."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    user: str
+    do: str
+    channel: str | None = None
+    text: str | None = None
+    ts: str | None = None
+    thread_ts: str | None = None
+    command: str | None = None
+    callback_id: str | None = None
+    action_id: str | None = None
+    block_id: str | None = None
+    view_id: str | None = None
+    name: str | None = None
+    clear: bool | None = None
+    where: dict[str, str | None] | None = None
+    values: dict[str, Any] | None = None
+    option: str | int | None = None
+    options: list[str] | None = None
+    value: Any = None
 
 
 async def perform(person: Person, wanted: Json) -> Json:

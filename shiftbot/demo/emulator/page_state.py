@@ -64,6 +64,7 @@ def _channel(workspace: Workspace, user: User, channel: Channel) -> Json:
         "name": workspace.bot.name if channel.is_im else channel.name,
         "kind": "im" if channel.is_im else "channel",
         "archived": channel.archived,
+        "read_only": channel.is_im and workspace.manifest.messages_tab_read_only,
         "unread": _unread(workspace, user, channel),
         "latest_ts": seen[-1].ts if seen else None,
     }

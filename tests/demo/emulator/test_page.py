@@ -202,3 +202,37 @@ def test_the_page_itself_is_served(emulator: SlackEmulator) -> None:
         assert b"<html" in response.read().lower()
     with urllib.request.urlopen(emulator.url + "/static/page.js", timeout=10) as response:
         assert "javascript" in response.headers["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b'"say"',
+        b'{"user": "U0BEN"}',
+        b'{"user": "U0NOBODY", "do": "say"}',
+        b'{"user": ["U0BEN"], "do": "say"}',
+        b'{"user": "U0BEN", "do": ["say"]}',
+        b'{"user": "U0BEN", "do": "click", "where": "home", "action_id": "x"}',
+        b'{"user": "U0BEN", "do": "submit", "values": "x"}',
+        b'{"user": "U0BEN", "do": "say", "channel": 7, "text": "x"}',
+    ],
+)
+def test_a_malformed_act_is_refused_plainly(emulator: SlackEmulator, body: bytes) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(emulator.url + "/page/act", data=body, timeout=10)
+    assert refused.value.code == 400
+    assert json.load(refused.value)["ok"] is False
+
+
+def test_the_page_knows_where_the_manifest_lets_nobody_write(emulator: SlackEmulator) -> None:
+    def read_only() -> dict[str, bool]:
+        return {c["kind"]: c["read_only"] for c in get(emulator, "/page/state?user=U0BEN")["channels"]}
+
+    assert read_only() == {"channel": False, "im": False}
+    emulator.use_manifest({"features": {"app_home": {"messages_tab_read_only_enabled": True}}})
+    assert read_only() == {"channel": False, "im": True}

@@ -291,7 +291,9 @@ class Page {
   }
 
   openChannel() {
-    const isArchived = Boolean(this.channels.find((channel) => channel.id === this.place.id)?.archived);
+    const here = this.channels.find((channel) => channel.id === this.place.id);
+    const isArchived = Boolean(here?.archived);
+    $("composer-place").hidden = Boolean(here?.read_only); // as the manifest has it for messages to the app
     this.composer.field.disabled = isArchived;
     this.composer.label(isArchived ? "This channel is archived" : `Message ${placeName(this)}`);
     this.composer.text = this.drafts.get(`${this.me}/${this.place.id}`) || "";
@@ -315,6 +317,8 @@ class Page {
     $("thread").hidden = !this.thread;
     $("workspace").classList.toggle("with-thread", Boolean(this.thread));
     if (!this.thread) return;
+    const there = this.channels.find((channel) => channel.id === this.thread.channel);
+    $("thread-composer-place").hidden = Boolean(there?.read_only);
     drawThreadHead($("thread-head"), this);
     this.loadThread(true).catch(() => this.lost());
   }
