@@ -100,7 +100,7 @@ def _serve(parts: frozenset[Part]) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = load_settings()
     shiftbot = Shiftbot(settings, pharmacy=load(settings.home), parts=parts, broker_port=MQTT_PORT)
-    interruption = Interruption()
+    interruption = Interruption(on_hangup=shiftbot.reload_if_it_can)
     shiftbot.start()
     _say(f"shiftbot {__version__} is running; sensors publish to {shiftbot.mqtt_url or 'another process'}")
     interruption.wait()

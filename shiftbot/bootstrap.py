@@ -4,9 +4,9 @@ import fcntl
 import logging
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -16,9 +16,10 @@ from urllib.request import urlopen
 
 from shiftbot.clock import Clock, WallClock
 from shiftbot.definitions import load
+from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import Lane
-from shiftbot.domain.site import Pharmacy
-from shiftbot.errors import SettingsError, ShiftbotError, StorageUnavailable
+from shiftbot.domain.site import Person, Pharmacy
+from shiftbot.errors import DefinitionError, Refused, SettingsError, ShiftbotError, StorageUnavailable
 from shiftbot.mqtt.broker import Broker
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
@@ -60,24 +61,36 @@ EVERYTHING = frozenset(Part)
 
 
 class Interruption:
-    """Notes SIGINT and SIGTERM, for whoever waits for the end.
+    """Notes SIGINT and SIGTERM, for whoever waits for the end, and SIGHUP where there is something to do at it.
 
     A plain flag and short sleeps: an Event locks itself out when the signal comes while it is being waited for.
     """
 
-    def __init__(self) -> None:
-        """From now on the signals are noted; to be made in the main thread, before anything is started."""
-        self._came = False
+    def __init__(self, on_hangup: Callable[[], object] | None = None) -> None:
+        """From now on the signals are noted; to be made in the main thread, before anything is started.
+
+        `on_hangup` is called by `wait`, never within the signal; without it SIGHUP does what it always did.
+        """
+        self._came = self._hung_up = False
+        self._on_hangup = on_hangup
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._note)
+        if on_hangup is not None:
+            signal.signal(signal.SIGHUP, self._note_hangup)
 
     def wait(self) -> None:
-        """Return when one has come."""
+        """Return when one has come; meanwhile do what is to be done at each SIGHUP."""
         while not self._came:
+            if self._hung_up and self._on_hangup is not None:
+                self._hung_up = False
+                self._on_hangup()
             sleep(0.1)
 
     def _note(self, *_: object) -> None:
         self._came = True
+
+    def _note_hangup(self, *_: object) -> None:
+        self._hung_up = True
 
 
 def open_database(settings: Settings) -> Database:
@@ -117,6 +130,8 @@ class Shiftbot:
         self.pharmacy = pharmacy or load(settings.home)
         self._parts = parts
         self._stopped = threading.Event()
+        self._reloading = threading.Lock()
+        self.mistakes: tuple[str, ...] = ()
         self.subscriber: Subscriber | None = None
         self.deliverer: Deliverer | None = None
         self.homes: HomeTabs | None = None
@@ -146,7 +161,14 @@ class Shiftbot:
         """The app, its connection and its sender; what to dispatch HTTP requests to, in HTTP mode."""
         settings = self.settings
         app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-        desk = Desk(self.database, self._definitions, self.clock.now, self.wake)
+        desk = Desk(
+            self.database,
+            self._definitions,
+            self.clock.now,
+            self.wake,
+            reload=self._reload_for,
+            mistakes=lambda: self.mistakes,
+        )
         homes = HomeTabs(desk, Links())
         app = build_app(
             desk,
@@ -221,6 +243,62 @@ class Shiftbot:
         self._heartbeat.shutdown(wait=False, cancel_futures=True)
         self._opened.close()
         self._stopped.set()
+
+    def reload(self, by: Person | None = None) -> list[str]:
+        """Read the whole folder again: valid, it is in force at once; else the old definitions stay. Its mistakes.
+
+        `by` is who asked for it, in the record. Raises StorageUnavailable: then the old ones stay, too.
+        """
+        with self._reloading:
+            try:
+                fresh = load(self.settings.home)
+            except DefinitionError as error:
+                self.mistakes = tuple(error.mistakes)
+                self._keep_definitions(error.mistakes)
+                return error.mistakes
+            self.mistakes = ()
+            if fresh.digest != self.pharmacy.digest:
+                self._take_definitions(fresh, by.id if by else "shiftbot")
+            log.info("the definitions were read again", extra={"action": "definitions_read"})
+            return []
+
+    def _take_definitions(self, fresh: Pharmacy, actor: str) -> None:
+        before, now = self.pharmacy, self.clock.now()
+        # A tick that goes by the old definitions to its end must not plan by them what is planned anew here.
+        with self.ticker.resting() if self.ticker else nullcontext():
+            if self.ticker:
+                runs.take_definitions(self.database, before, fresh, actor, now)
+            self.pharmacy = fresh
+        if self.ticker:
+            summary.plan_ahead(self.database, fresh, now)
+        if self.homes:
+            self.homes.changed()
+        self.wake()
+
+    def _keep_definitions(self, mistakes: Sequence[str]) -> None:
+        """Of several processes only the one that ticks tells people, so that they are told once."""
+        for mistake in mistakes:
+            log.warning("the old definitions stay: %s", mistake, extra={"action": "definitions_kept"})
+        if self.ticker:
+            runs.refuse_definitions(self.database, self.pharmacy, mistakes, self.clock.now())
+            self.wake()
+
+    def reload_if_it_can(self) -> None:
+        """What SIGHUP asks for: as `reload`; whatever keeps it from doing so is in the log, and nothing ends."""
+        try:
+            self.reload()
+        except ShiftbotError as error:
+            log.warning("the definitions were not read again: %s", error, extra={"action": "definitions_kept"})
+
+    def _reload_for(self, person: Person) -> list[str]:
+        if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
+            raise Refused("A pharmacist or manager has the definitions read again. Ask one of them.")
+        if self._parts != EVERYTHING:
+            raise Refused(
+                "shiftbot runs as several processes here, each with definitions of its own. "
+                "Ask whoever looks after them to send SIGHUP to each."
+            )
+        return self.reload(person)
 
     def wake(self) -> None:
         """Something changed: tick and deliver soon."""

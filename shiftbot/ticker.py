@@ -8,7 +8,8 @@ APScheduler sleeps by the wall's clock, which may be set back; a watchdog counts
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -133,6 +134,7 @@ class Ticker:
         self._after_tick = after_tick
         self._longest_sleep = longest_sleep
         self._lock = threading.Lock()
+        self._at_work = threading.Lock()
         self._asked = False
         self._ticking = False
         self._stopping = threading.Event()
@@ -171,6 +173,12 @@ class Ticker:
             self._asked = True
             if not self._ticking and not self._stopping.is_set():
                 self._job.modify(next_run_time=_wall())
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Between two ticks, for as long as this lasts: what a tick goes by may be changed."""
+        with self._at_work:
+            yield
 
     def trouble(self) -> str:
         """What is wrong with the ticks, in words; empty when nothing is."""
@@ -216,7 +224,8 @@ class Ticker:
 
     def _tick_and_look_ahead(self) -> float:
         """Tick, say how it went; how many seconds to sleep until the next one."""
-        trouble = take_steps(self._database, self._pharmacy(), self._clock.now())
+        with self._at_work:
+            trouble = take_steps(self._database, self._pharmacy(), self._clock.now())
         self._ended_at = time.monotonic()
         if trouble.failed:
             self._trouble_at = self._ended_at
