@@ -59,6 +59,9 @@ class Part(StrEnum):
 
 EVERYTHING = frozenset(Part)
 
+DEFINED_BY = EVERYTHING - {Part.WEB}
+"""The parts that go by the definitions; what is read again must be read again by all of them."""
+
 
 class Interruption:
     """Notes SIGINT and SIGTERM, for whoever waits for the end, and SIGHUP where there is something to do at it.
@@ -293,7 +296,7 @@ class Shiftbot:
     def _reload_for(self, person: Person) -> list[str]:
         if not person.roles & {Role.PHARMACIST, Role.MANAGER}:
             raise Refused("A pharmacist or manager has the definitions read again. Ask one of them.")
-        if self._parts != EVERYTHING:
+        if not self._parts >= DEFINED_BY:
             raise Refused(
                 "shiftbot runs as several processes here, each with definitions of its own. "
                 "Ask whoever looks after them to send SIGHUP to each."
