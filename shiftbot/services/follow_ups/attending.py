@@ -15,7 +15,7 @@ from shiftbot.services.batches import each_alone
 from shiftbot.services.escalation import NewAlert
 from shiftbot.services.follow_ups.carrying import touch_shift_cards, with_age
 from shiftbot.services.follow_ups.changing import note
-from shiftbot.storage import alerts, follow_ups, record
+from shiftbot.storage import alerts, follow_ups
 from shiftbot.storage.database import Database
 
 BATCH = 200
@@ -31,7 +31,6 @@ def remind_and_escalate(database: Database, pharmacy: Pharmacy, now: datetime) -
         return follow_ups.find_due(connection, now, BATCH)
 
     def take_due(connection: Connection, due: list[FollowUp]) -> None:
-        record.hold(connection, {each.site for each in due})
         for each in due:
             _attend(connection, pharmacy, each, now)
 
