@@ -66,6 +66,11 @@ class Running:
         self.process = None
         return code
 
+    def hang_up(self) -> None:
+        """Ask it to read its definitions again, as `systemctl reload` does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
     def said(self) -> str:
         """Everything it wrote, standard output and error together."""
         return self.log.read_text(encoding="utf-8") if self.log.exists() else ""
