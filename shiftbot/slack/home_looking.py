@@ -21,6 +21,9 @@ from shiftbot.slack.blocks.home_picture import ManagedPicture, SitePicture
 from shiftbot.storage import alerts, cards, cases, glances
 from shiftbot.storage.cards import Card
 
+WORKING = frozenset({Role.TECHNICIAN, Role.PHARMACIST})
+"""Who does the work of a shift: takes it over, and signs."""
+
 SITES_AT_A_GLANCE = 40
 """At most so many sites of a manager are shown, those with trouble first."""
 
@@ -38,6 +41,7 @@ def site_picture(connection: Connection, pharmacy: Pharmacy, site: Site, person:
         follow_ups=_follow_ups(connection, pharmacy, site, person, now),
         note=_note(connection, pharmacy, site, person),
         offered=opening.offered(pharmacy, site),
+        takes_deliveries=opening.takes_deliveries(pharmacy, site),
         needs_pin=_needs_pin(connection, site, person),
     )
 
@@ -52,13 +56,14 @@ def _follow_ups(
 
 
 def _note(connection: Connection, pharmacy: Pharmacy, site: Site, person: Person) -> HandOverView | None:
+    if not person.roles & WORKING:
+        return None  # a manager's word that it was read would keep the next shift from being asked
     waiting = [each for each in hand_over.unread(connection, site.id) if each.written_by != person.id]
     return hand_over.view(connection, pharmacy, waiting[0].id) if waiting else None
 
 
 def _needs_pin(connection: Connection, site: Site, person: Person) -> bool:
-    signs = person.roles & {Role.TECHNICIAN, Role.PHARMACIST}
-    return bool(site.pin and signs) and not signing.has_pin(connection, person)
+    return bool(site.pin and person.roles & WORKING) and not signing.has_pin(connection, person)
 
 
 def posted_cards(connection: Connection, views: Sequence[RunView]) -> dict[int, list[Card]]:

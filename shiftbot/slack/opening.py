@@ -29,6 +29,11 @@ def offered(pharmacy: Pharmacy, site: Site) -> list[tuple[str, str]]:
     return list({each.id: each.title for each in (*by_hand, *others)}.items())
 
 
+def takes_deliveries(pharmacy: Pharmacy, site: Site) -> bool:
+    """Whether a checklist of the site waits for a delivery."""
+    return any(pharmacy.checklists[each].schedule.trigger is Trigger.DELIVERY for each in site.checklists)
+
+
 def offered_line(pharmacy: Pharmacy, site: Site) -> str:
     """The same as a hint after what is open now."""
     names = [plain(title) for _, title in offered(pharmacy, site)]
@@ -50,12 +55,12 @@ def open_named(touch: Touch, site: Site, name: str) -> str:
 def delivery_came(touch: Touch, site: Site) -> str:
     """Open what waits for a delivery; what to say. Raises Refused when nothing does."""
     pharmacy, person = touch.desk.pharmacy(), touch.person
+    if not takes_deliveries(pharmacy, site):
+        raise Refused(NO_DELIVERY)
     with touch.desk.database.transaction() as connection:
         opened = occasions.open_on_event(connection, pharmacy, site, Trigger.DELIVERY, touch.key, touch.now, person.id)
         said = [_opened(runs.view_run(connection, pharmacy, run), site) for run in opened]
     touch.desk.wake()
-    if not said and all(pharmacy.checklists[each].schedule.trigger is not Trigger.DELIVERY for each in site.checklists):
-        raise Refused(NO_DELIVERY)
     return "\n".join(said) or f"It is open already; its card is in <#{site.channel}>."
 
 

@@ -46,7 +46,7 @@ def hand_over_home(view: HandOverView) -> list[Block]:
     head = f":handshake: *Hand-over note, not read yet*\n{_written(view)}"
     blocks = [section(head), section(_note_text(view.hand_over.note))]
     lines = facts_lines(view.hand_over.facts)
-    blocks += [context("\n".join(lines))] if lines else []
+    blocks += [context("  ·  ".join(lines))] if lines else []
     return [*blocks, actions([_read_button(view)], f"hand-over-{view.hand_over.id}")]
 
 

@@ -18,7 +18,8 @@ class SitePicture:
     """One site as the Home tab of one person shows it; `links` are by run id.
 
     `follow_ups` are those that this person may close, their own first. `note` is the newest that nobody has read and
-    that somebody else wrote. `offered` are the checklists that may be opened by hand, as (id, title).
+    that somebody else wrote, for whoever may take the shift over. `offered` are the checklists that may be opened by
+    hand, as (id, title).
     """
 
     site: Site
@@ -32,6 +33,7 @@ class SitePicture:
     follow_ups: Sequence[CarriedFollowUp] = ()
     note: HandOverView | None = None
     offered: Sequence[tuple[str, str]] = ()
+    takes_deliveries: bool = False
     needs_pin: bool = False
 
 

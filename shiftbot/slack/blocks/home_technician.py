@@ -23,7 +23,7 @@ def site_buttons(picture: SitePicture) -> Block:
         button("Flag an irregularity…", "irregularity_flag", site, "danger"),
         button("Hand over the shift…", "hand_over_write", site),
         button("Add a follow-up…", "follow_up_add", site),
-        button("A delivery came", "delivery_come", site),
+        *([button("A delivery came", "delivery_come", site)] if picture.takes_deliveries else []),
     ]
     choices = [(f"{site}|{checklist}", title) for checklist, title in picture.offered]
     choices = [choice for choice in choices if len(choice[0]) <= OPTION_VALUE_MAX]
