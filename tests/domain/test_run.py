@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 from shiftbot.domain.answer import Answer, Outcome
 from shiftbot.domain.checklist import Ground, Line, Plan, Role, lay_out
 from shiftbot.domain.run import (
+    NOTED,
     Run,
     RunState,
+    corrected,
     may_answer,
     next_attention,
     refuse_unless_allowed,
     refuse_unless_open,
     standing,
+    struck,
     unanswered,
 )
 from shiftbot.errors import Refused
@@ -52,6 +55,38 @@ def test_the_newest_answer_stands_in_whatever_order_they_are_read(answers: list[
 def test_an_answer_that_was_taken_back_leaves_the_line_blank() -> None:
     assert standing([answer("lights", 1), answer("lights", 2, Outcome.WITHDRAWN)]) == {}
     assert standing([]) == {}
+
+
+def test_taking_back_a_correction_lets_what_it_corrected_stand_again() -> None:
+    first, second = answer("lights", 1), replace(answer("lights", 2, Outcome.FAILED), reason="looked again")
+    assert (standing([first, second]), corrected([first, second])) == ({"lights": second}, {"lights": first})
+    said = [first, second, answer("lights", 3, Outcome.WITHDRAWN)]
+    assert (standing(said), corrected(said), struck(said)) == ({"lights": first}, {}, {"lights": (second,)})
+    third = replace(answer("lights", 4), reason="and again")
+    assert corrected([*said, third]) == {"lights": first}
+    assert struck([*said, third]) == {"lights": (first, second)}
+    assert standing([*said, answer("lights", 4, Outcome.WITHDRAWN)]) == {}
+
+
+def test_words_that_were_added_change_neither_who_nor_when() -> None:
+    noted = replace(answer("lights", 2), note="bulb flickers", answered_by="amira", late=True, via=NOTED)
+    said = [answer("lights", 1), noted]
+    assert standing(said) == {"lights": replace(answer("lights", 1), revision=2, note="bulb flickers")}
+    assert (struck(said), corrected(said)) == ({"lights": ()}, {})
+    assert standing([*said, answer("lights", 3, Outcome.WITHDRAWN)]) == {}
+
+
+@given(st.lists(st.sampled_from(["answer", "note", "undo"]), max_size=8))
+def test_every_answer_stands_or_is_struck_and_none_is_lost(steps: list[str]) -> None:
+    outcomes = {"answer": Outcome.DONE, "note": Outcome.DONE, "undo": Outcome.WITHDRAWN}
+    said = [
+        replace(answer("lights", number, outcomes[step]), via=NOTED if step == "note" else "button")
+        for number, step in enumerate(steps, 1)
+    ]
+    shown = [*struck(said).get("lights", ()), *standing(said).values()]
+    assert len({each.revision for each in shown}) == len(shown)
+    # Words that come while nothing stands are an answer of their own: nothing that was written is hidden.
+    assert len(shown) >= steps.count("answer")
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.FAILED, Outcome.NOT_APPLICABLE])

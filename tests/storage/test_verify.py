@@ -1,6 +1,7 @@
 """Whoever changes a byte of what was written down is found, whatever they dropped to get at it (invariant 9)."""
 
 import sqlite3
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -10,15 +11,16 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from shiftbot.domain.answer import Outcome, Reply
 from shiftbot.domain.case import FIELDS
 from shiftbot.domain.record import hash_of
-from shiftbot.services import cases, counts, runs
+from shiftbot.services import cases, claiming, counts, follow_ups, hand_over, runs
 from shiftbot.storage import cases as case_rows
 from shiftbot.storage import record
 from shiftbot.storage.database import Database
 from shiftbot.storage.tables import record as record_table
 from shiftbot.storage.verify import Finding, Report, verify
-from tests.cast import AMIRA, BEN, COUNT, OPENING, hilltop
+from tests.cast import AMIRA, BEN, COUNT, MORGAN, OPENING, hilltop
 from tests.pharmacy import PharmacyHarness
 
 HILLTOP = "hilltop-main"
@@ -78,6 +80,7 @@ def story(database: Database) -> PharmacyHarness:
     run = story.run("retail-opening").run.id
     story.act(lambda connection: runs.undo(connection, story.definitions, run, BEN, ["phones"], story.now))
     story.at("08:15").does("Amira", "retail-opening", alarm=None)
+    between_shifts(story, run)
     story.at("12:10")
     key = story.run("controlled-count").plan.lines[0].key
     number = story.run("controlled-count").run.id
@@ -92,6 +95,29 @@ def story(database: Database) -> PharmacyHarness:
         story.at(f"12:{minute}").reading("vaccine-fridge", celsius)
     story.inbox.unread.clear()
     return story
+
+
+def between_shifts(story: PharmacyHarness, run: int) -> None:
+    """A correction, an answer told by phone, a claim, follow-ups in every state, a note that is read."""
+    here, site, now = story.definitions, story.site, story.now
+    again = Reply("lights", Outcome.FAILED, note="two bulbs out", reason="looked again")
+    told = Reply("phones", told_by="ben")
+    story.act(lambda connection: claiming.claim(connection, here, run, "Front", AMIRA, now))
+    story.act(lambda connection: runs.respond(connection, here, run, AMIRA, [again], "form", now))
+    story.act(lambda connection: claiming.release(connection, here, run, "Front", AMIRA, now))
+    story.act(lambda connection: runs.respond(connection, here, run, MORGAN, [told], "form", now))
+    story.act(lambda connection: claiming.claim(connection, here, run, "Front", BEN, now))
+
+    def adds(what: str) -> int:
+        return story.act(lambda connection: follow_ups.add_by_hand(connection, here, site, BEN, what, None, what, now))
+
+    first, second = adds("Bulbs"), adds("Bins")
+    due_at = now + timedelta(hours=8)
+    story.act(lambda connection: follow_ups.take(connection, here, first, AMIRA, now))
+    story.act(lambda connection: follow_ups.move_due(connection, here, first, AMIRA, due_at, "no bulbs", now))
+    story.act(lambda connection: follow_ups.close(connection, here, second, BEN, "emptied", now))
+    note = story.act(lambda connection: hand_over.write(connection, here, site, BEN, "Bulbs come at six", "1", now))
+    story.act(lambda connection: hand_over.read(connection, here, note, AMIRA, now))
 
 
 @pytest.fixture
@@ -246,7 +272,7 @@ def forge_from(database: Database, attacker: Attacker, seq: int, actor: str) -> 
     attacker.run("UPDATE record_heads SET hash = ?", previous)
 
 
-ANSWER = "run = (SELECT run FROM answers WHERE line = 'alarm') AND line = 'lights'"
+ANSWER = "run = (SELECT run FROM answers WHERE line = 'alarm') AND line = 'lights' AND revision = 1"
 
 
 CHANGES = [
@@ -258,7 +284,7 @@ CHANGES = [
     f"UPDATE answers SET late = NOT late WHERE {ANSWER}",
     f"UPDATE answers SET via = 'reply' WHERE {ANSWER}",
     f"UPDATE answers SET line = 'notes' WHERE {ANSWER}",
-    f"UPDATE answers SET revision = 2 WHERE {ANSWER}",
+    f"UPDATE answers SET revision = 7 WHERE {ANSWER}",
     f"DELETE FROM answers WHERE {ANSWER}",
     "INSERT INTO answers SELECT run, 'notes', revision, outcome, value, note, answered_by, answered_at, late, via,"
     f" reason, told_by FROM answers WHERE {ANSWER}",
@@ -301,6 +327,27 @@ CHANGES = [
     "UPDATE excursions SET high = 60",
     "DELETE FROM excursions",
     "UPDATE plans SET body = '{}'",
+    "UPDATE answers SET reason = '' WHERE reason <> ''",
+    f"UPDATE answers SET reason = 'because' WHERE {ANSWER} AND reason = ''",
+    "UPDATE answers SET told_by = 'priya' WHERE told_by IS NOT NULL",
+    "UPDATE answers SET told_by = NULL WHERE told_by IS NOT NULL",
+    "UPDATE section_claims SET person = 'priya'",
+    "UPDATE follow_ups SET title = 'Nothing' WHERE title = 'Bulbs'",
+    "UPDATE follow_ups SET owner = 'ben' WHERE title = 'Bulbs'",
+    "UPDATE follow_ups SET due_at = due_at + 1 WHERE title = 'Bulbs'",
+    "UPDATE follow_ups SET opened_by = 'priya' WHERE title = 'Bulbs'",
+    "UPDATE follow_ups SET role = 'manager' WHERE title = 'Bins'",
+    "UPDATE follow_ups SET closing = 'left' WHERE title = 'Bins'",
+    "UPDATE follow_ups SET closed_by = 'amira' WHERE title = 'Bins'",
+    "UPDATE follow_ups SET state = 'open', closed_by = NULL WHERE title = 'Bins'",
+    "UPDATE follow_ups SET site = 'hilltop-2'",
+    "DELETE FROM follow_ups WHERE title = 'Bins'",
+    "UPDATE hand_overs SET note = 'All is well'",
+    "UPDATE hand_overs SET written_by = 'priya'",
+    "UPDATE hand_overs SET facts = '{}'",
+    "UPDATE hand_over_reads SET person = 'priya'",
+    "UPDATE hand_over_reads SET read_at = read_at + 1",
+    "DELETE FROM hand_over_reads",
 ]
 
 
