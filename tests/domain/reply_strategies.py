@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from shiftbot.domain.answer import Outcome, Reply
 from shiftbot.domain.checklist import ItemKind, Line, Meaning, OnFail, Plan, Role
+from shiftbot.domain.replies import Understood
 from shiftbot.domain.values.saying import value_words
 from shiftbot.domain.values.voicemail import voicemail
 
@@ -95,7 +96,9 @@ def values(of: Line) -> st.SearchStrategy[dict[str, Any] | None]:
         case ItemKind.CHOICE:
             return st.sampled_from(of.options).map(lambda option: {"choice": option})
         case ItemKind.TEXT:
-            return st.sampled_from(["boxes came late", "2 boxes; one torn", "Fine"]).map(lambda text: {"text": text})
+            return st.sampled_from(["boxes came late", "2 boxes; one torn", "Fine again"]).map(
+                lambda text: {"text": text}
+            )
         case ItemKind.VOICEMAIL:
             counts = st.dictionaries(st.sampled_from(["new", "refill", "clinical"]), st.integers(1, 99), max_size=3)
             return st.tuples(counts, st.integers(1, 600)).map(
@@ -162,3 +165,29 @@ MESSAGES = st.one_of(
     st.lists(replies().map(typed), max_size=4).map("; ".join),
 )
 """Anything: noise, words of the grammar in any order, whole replies in a row."""
+
+
+def shown(understood: Understood, plan: Plan = DAY) -> str:
+    """What was understood in one line: `1 · 2=41 (door open) · 7 fail torn · asks 3, 12`."""
+    said = [_reply_shown(reply, plan) for reply in understood.replies]
+    said += [f"undo {plan.line(key).number}" for key in understood.undo]
+    said += [f"{plan.line(key).number} because {why}" for key, why in understood.because]
+    said += [f"takes {understood.claim}"] if understood.claim else []
+    said += ["snooze"] if understood.snooze else []
+    said += ["help"] if understood.help else []
+    said += [f"asks: {asked}" for asked in understood.asked]
+    return " · ".join(said)
+
+
+def _reply_shown(reply: Reply, plan: Plan) -> str:
+    of = plan.line(reply.line)
+    words = {Outcome.DONE: "", Outcome.NOT_APPLICABLE: " n/a", Outcome.FAILED: " fail"}[reply.outcome]
+    words = f"={_value_typed(of, reply.value)}" if reply.value else words
+    note = f" ({reply.note})" if reply.note and not reply.reason else ""
+    return f"{of.number}{words}{note}" + (f" corrected: {reply.reason}" if reply.reason else "")
+
+
+def rows(table: str) -> list[tuple[str, str]]:
+    """The rows of a table: what stands before and after `|`; a written `\\n` is a line break."""
+    pairs = (row.rsplit(" | ", 1) for row in table.strip().splitlines())
+    return [(said.rstrip().replace("\\n", "\n"), meant.strip()) for said, meant in pairs]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from shiftbot.domain.checklist import ItemKind, Line, Plan
 from shiftbot.domain.replies import verbs
-from shiftbot.domain.replies.asking import ask_signature, ask_values, numbers_text
+from shiftbot.domain.replies.asking import TICKS, ask_signature, ask_values, numbers_text
 from shiftbot.domain.replies.lines import Meaningless, called, name_lines
 from shiftbot.domain.replies.saying import tick
 from shiftbot.domain.replies.understood import Page, Understood
@@ -71,7 +71,9 @@ def _all_good(blank: list[Line], page: Page) -> Understood:
 def _ask_by_line(lines: list[Line]) -> str:
     sections = list(dict.fromkeys(line.section for line in lines))[:8]
     named = ", ".join(f"{title} ({numbers_text(_of(lines, title))})" for title in sections)
-    return f"`all good` is not enough for {named}. Answer them by their numbers, for example `{lines[0].number} done`."
+    ticks = [line for line in lines if line.kind in TICKS]
+    shown = f", for example `{ticks[0].number} done`" if ticks else ""
+    return f"`all good` is not enough for {named}. Answer them by their numbers{shown}."
 
 
 def _of(lines: Iterable[Line], title: str) -> list[Line]:

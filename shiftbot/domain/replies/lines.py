@@ -15,7 +15,7 @@ SEPARATOR = r"(?:\s*(?:,|&|\+|and)\s*|\s+)"
 _REFS = re.compile(rf"{REF}(?:{SEPARATOR}{REF})*(?![.,/]?\d)")
 VALUED = re.compile(r"(\d{1,3})(?:\s*[:=]\s*|\s+)(?=[-+.\d])(?!-\s)")
 """A line's number followed by something numeric: `2 41`, `2: 4,6`, `2 -18`."""
-_MORE_LINES = re.compile(
+MORE_LINES = re.compile(
     rf"({REF}(?:(?:\s*,\s+|\s+and\s+|\s*&\s*|\s+){REF})+)(?: {verbs.ANY_DONE})?"
     rf"|({REF}(?:{SEPARATOR}{REF})*) {verbs.ANY_DONE}"
 )
@@ -97,7 +97,7 @@ def _value_of_one(part: str, lines: Mapping[int, Line]) -> Named | None:
     if found is None or line is None or line.kind in TICKS:
         return None
     rest = part[found.end() :]
-    more = _MORE_LINES.fullmatch(rest.casefold())
+    more = MORE_LINES.fullmatch(rest.casefold())
     if more is None:
         return Named((line,), rest, by_number=True)
     refs = more.group(1) or more.group(2)
@@ -105,16 +105,22 @@ def _value_of_one(part: str, lines: Mapping[int, Line]) -> Named | None:
     if not all(number in lines for number in numbers):
         # The further numbers are no lines here, so they are the value; `ok` after it adds nothing.
         return Named((line,), rest[: len(refs)], by_number=True) if not is_blind(line) else None
-    if line.kind is ItemKind.MIN_MAX and len(numbers) == 2:
+    if line.kind in _SO_MANY and len(numbers) == _SO_MANY[line.kind] and not is_blind(line):
         _refuse_two_readings(line, [lines[number] for number in numbers])
     return None
 
 
+_SO_MANY = {ItemKind.TEMPERATURE: 1, ItemKind.NUMBER: 1, ItemKind.COUNT: 1, ItemKind.MIN_MAX: 2}
+"""How many numbers a value of such a line is made of."""
+
+
 def _refuse_two_readings(line: Line, others: list[Line]) -> None:
-    low, high = sorted(other.number for other in others)
+    numbers = sorted(other.number for other in others)
+    value = " and ".join(map(str, numbers))
+    typed = f"min {numbers[0]} max {numbers[-1]}" if len(numbers) > 1 else value
     raise Unreadable(
-        f"Do you mean the lines {numbers_text([line, *others])}, or min {low} and max {high} for line {line.number}? "
-        f"Write `{low}, {high} done`, or `{line.number} min {low} max {high}`"
+        f"Do you mean the lines {numbers_text([line, *others])}, or {value} for line {line.number}? "
+        f"Write `{', '.join(map(str, numbers))} done`, or `{line.number} {typed}`"
     )
 
 

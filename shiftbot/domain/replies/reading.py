@@ -24,11 +24,10 @@ _CLAIM = (
 def read_part(part: str, page: Page) -> Understood:
     """One line of a message; when it means nothing as a whole, the parts between its commas: `1-2 ok, fridge 41`."""
     pieces = [piece for piece in re.split(r"\s*,\s+|,(?!\d)", part) if piece]
-    if len(pieces) > 1 and all(_gives_number(piece, page.plan) for piece in pieces):
-        # `2 41, 3 42` are two values, even where 41 and 42 are lines as well.
-        valued = _read_pieces(pieces, page)
-        if valued is not None:
-            return valued
+    giving = [piece for piece in pieces if _gives_number(piece, page.plan)]
+    valued = _read_pieces(pieces, page) if giving and len(pieces) > 1 else None
+    if valued is not None:
+        return _one_reading(part, valued, page, sure=len(giving) == len(pieces))
     try:
         return read_one(part, page)
     except Unreadable:
@@ -37,6 +36,19 @@ def read_part(part: str, page: Page) -> Understood:
         if whole is None:
             raise
         return whole
+
+
+def _one_reading(part: str, valued: Understood, page: Page, *, sure: bool) -> Understood:
+    """`2 41, 3 42` are two values, even where 41 and 42 are lines as well; of `2 41, 5 done` that is not sure then."""
+    if sure:
+        return valued
+    try:
+        whole = read_one(part, page)
+    except Unreadable:
+        return valued
+    if whole != valued:
+        raise Unreadable("That can be read in two ways. Write each answer on a line of its own.")
+    return valued
 
 
 def _gives_number(piece: str, plan: Plan) -> bool:
@@ -59,6 +71,8 @@ def read_one(part: str, page: Page) -> Understood:
         return Understood(help=True)
     if is_undo(part):
         return _read_undo(part, page.plan)
+    if low.startswith("because "):
+        return _ask_whose_reason(page)
     if low.startswith("snooze") or _SNOOZE.fullmatch(low):
         return _read_snooze(low)
     for read in (read_everything, read_alone, _read_claim, read_correction):
@@ -67,6 +81,15 @@ def read_one(part: str, page: Page) -> Understood:
             return understood
     understood = read_saying(part, name_lines(part, page.plan), page)
     return _refuse_swallowed(understood, page)
+
+
+def _ask_whose_reason(page: Page) -> Understood:
+    written = [line for line in page.plan.lines if line.kind in WRITTEN_AFTER]
+    if not written:
+        return Understood(
+            asked=("For which line? Write for example `5 n/a …` or `7 fail …`, with the reason after it.",)
+        )
+    return Understood(asked=(f"The reason of which line? Write for example `{written[0].number} because …`",))
 
 
 def is_undo(part: str) -> bool:

@@ -7,7 +7,7 @@ from shiftbot.domain.answer import Outcome, Reply
 from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.domain.replies import verbs
 from shiftbot.domain.replies.asking import TICKS, ask_open, ask_photo, ask_signature, ask_values, ask_which, is_blind
-from shiftbot.domain.replies.lines import Meaningless, Named
+from shiftbot.domain.replies.lines import MORE_LINES, Meaningless, Named
 from shiftbot.domain.replies.understood import Page, Understood
 from shiftbot.domain.values.reading import SIGN, Read, note_after, read_choice, read_value, read_with_note
 from shiftbot.domain.values.saying import value_words
@@ -147,6 +147,8 @@ def read_given(part: str, named: Named, page: Page) -> Understood:
         return _tick_with_note(part, named)
     if all(line.kind is ItemKind.PHOTO for line in valued):
         return Understood(asked=tuple(map(ask_photo, valued)), photos=tuple(line.key for line in valued))
+    if valued[0].kind is ItemKind.TEXT and MORE_LINES.fullmatch(named.rest.casefold()):
+        raise Unreadable(f"Is that the text of line {valued[0].number}, or are those lines? Write the text in words.")
     readings, why = _readings(valued, named.rest, page)
     if not readings:
         raise why or Meaningless(part)

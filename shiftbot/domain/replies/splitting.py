@@ -28,6 +28,8 @@ def split(words: str, page: Page) -> list[str]:
 
 def _ends_in_words(part: str, page: Page) -> bool:
     """Whether `part` ends in the writer's own words: a reason, a note, a text."""
+    if re.match(rf"(?:{'|'.join(verbs.CORRECT)})\b", part, re.IGNORECASE):
+        return True
     return any(_gives_reason(said, page.plan) for said in (part, part.rpartition(",")[2].strip())) or _has_words(
         part, page
     )

@@ -134,9 +134,14 @@ def read_with_note(line: Line, words: str, today: date | None = None, *, loose: 
         if not head or len(head) == len(words):
             raise
         note = note_after(words[len(head) :], strict=line.kind in (ItemKind.CHOICE, ItemKind.COUNT) and not loose)
-        if note is None:
+        if note is None or _names_an_option(line, note):
             raise
         return Read(_some(read_value(line, head, today)), note)
+
+
+def _names_an_option(line: Line, note: str) -> bool:
+    """`clean, dirty` is no answer."""
+    return any(re.match(rf"{re.escape(option)}\b", note, re.IGNORECASE) for option in line.options)
 
 
 def split_reason(line: Line, words: str) -> tuple[str, str]:
