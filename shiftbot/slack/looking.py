@@ -77,7 +77,7 @@ def correctable(view: RunView, person: Person) -> list[Line]:
         each.line
         for each in view.lines
         if each.answer is not None
-        and (senior or each.answer.answered_by == person.id)
+        and (senior or person.id in (each.answer.answered_by, each.answer.told_by))
         and each.line.kind is not ItemKind.SIGNATURE
         and not is_blind(each.line)
     ]

@@ -13,15 +13,18 @@ from slack_sdk.models.views import View
 from slackblocks import (
     ActionsBlock,
     Button,
+    ConfirmationDialogue,
     ContextBlock,
     DatePicker,
     DividerBlock,
+    FileInput,
     HeaderBlock,
     HomeTabView,
     InputBlock,
     ModalView,
     NumberInput,
     Option,
+    OptionGroup,
     PlainTextInput,
     RadioButtonGroup,
     SectionBlock,
@@ -124,6 +127,11 @@ def _element(element: Json) -> Any:
     match element["type"]:
         case "button":
             further = {name: element[name] for name in ("value", "url", "style") if element.get(name)}
+            if element.get("confirm"):
+                asks = {name: _text(text) for name, text in element["confirm"].items() if name != "style"}
+                further["confirm"] = ConfirmationDialogue(
+                    title=asks["title"], text=asks["text"], confirm=asks["confirm"], deny=asks["deny"]
+                )
             return Button(_text(element["text"]), action_id=action_id, **further)
         case "plain_text_input":
             placeholder = _text(element["placeholder"]) if element.get("placeholder") else None
@@ -144,8 +152,10 @@ def _element(element: Json) -> Any:
             return StaticSelectMenu(
                 action_id=action_id,
                 placeholder=_text(element["placeholder"]),
-                options=[_option(each) for each in element["options"]],
+                **_choices(element),
             )
+        case "file_input":
+            return FileInput(action_id=action_id, filetypes=element["filetypes"], max_files=element["max_files"])
         case "datepicker":
             return DatePicker(action_id=action_id, initial_date=element.get("initial_date"))
         case "timepicker":
@@ -153,6 +163,13 @@ def _element(element: Json) -> Any:
         case "radio_buttons":
             return RadioButtonGroup(action_id=action_id, options=[_option(each) for each in element["options"]])
     raise KeyError(element["type"])
+
+
+def _choices(element: Json) -> dict[str, Any]:
+    if "options" in element:
+        return {"options": [_option(each) for each in element["options"]]}
+    groups = element["option_groups"]
+    return {"option_groups": [OptionGroup(_text(g["label"]), [_option(each) for each in g["options"]]) for g in groups]}
 
 
 def _option(option: Json) -> Option:

@@ -71,6 +71,16 @@ class Person:
                 self._workspace, place, self.id, composed, thread_ts=thread_ts, client_msg_id=uuid_text()
             )
 
+    def share(self, channel: str, name: str, text: str = "", thread_ts: str | None = None) -> Message:
+        """Put a file of that name into a channel or thread, with words beside it."""
+        with self._workspace.lock:
+            place = self._place(channel)
+            files = self._uploaded([name])
+            composed = wire.escaped(self._mentions(text))
+            return posting.post(
+                self._workspace, place, self.id, composed, thread_ts=thread_ts, subtype="file_share", files=files
+            )
+
     def edit(self, message: Where, text: str) -> Message:
         """Change one's own message."""
         with self._workspace.lock:
@@ -114,11 +124,15 @@ class Person:
             return self._click_in(self._view(view_id), action_id, block_id, _chosen(option, value))
 
     def enter(self, values: Mapping[str, Any], view_id: str | None = None) -> None:
-        """Fill inputs of a modal without sending it; names are block_ids or action_ids, or one inside the other."""
+        """Fill inputs of a modal without sending it; names are block_ids or action_ids, or one inside the other.
+
+        A file input takes the names of files.
+        """
         with self._workspace.lock:
             view = self._view(view_id)
             for placed, human in _fillings(view, values):
-                view.entered.setdefault(placed.block_id, {})[placed.action_id] = typed_value(placed, human)
+                given = self._uploaded(human) if placed.type == "file_input" else human
+                view.entered.setdefault(placed.block_id, {})[placed.action_id] = typed_value(placed, given)
 
     def submit(self, values: Mapping[str, Any] | None = None, view_id: str | None = None) -> Envelope:
         """Raises FormRefused when the client's own checks fail, for example a required input left empty."""
@@ -222,6 +236,16 @@ class Person:
                 return placed
         there_are = ", ".join(f"{p.block_id}/{p.action_id}" for p in offered) or "nothing"
         raise LookupError(f"{self.name} sees no {block_id or ''}/{action_id} in {where}; there is {there_are}")
+
+    def _uploaded(self, names: Any) -> list[Json]:
+        """Files as Slack describes them once a client has uploaded them; of their content nobody here asks."""
+        several = [names] if isinstance(names, str) else list(names or [])
+        found = []
+        for name in several:
+            _, stored = self._workspace.files.reserve(str(name), 1, int(self._workspace.now()))
+            stored.content, stored.complete = b"", True
+            found.append({**wire.file(self._workspace, stored), "user": self.id})
+        return found
 
     def _mentions(self, text: str) -> str:
         handles = {user.handle: user.id for user in self._workspace.users.values()}

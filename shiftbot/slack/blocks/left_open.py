@@ -5,20 +5,20 @@ from shiftbot.domain.recurrence import local_text
 from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.follow_ups import follow_up_line
-from shiftbot.slack.blocks.parts import Block, actions, button, context, cut, divider, plain, section
+from shiftbot.slack.blocks.parts import Block, actions, button, cut, divider, plain, section
 from shiftbot.slack.blocks.run_lines import RunPicture
-from shiftbot.slack.blocks.run_pages import LEFT_OPEN_TAKES
+from shiftbot.slack.blocks.run_sections import paragraphs
 
 FOLLOW_UPS_MAX = 10
 NOTE_SHOWN = 600
 
 
-def left_open_blocks(picture: RunPicture) -> list[Block]:
-    """At most `LEFT_OPEN_TAKES` blocks; none when nothing was left."""
+def left_open_blocks(picture: RunPicture, room: int) -> list[Block]:
+    """At most `room` blocks, of which `LEFT_OPEN_TAKES` are enough; none when nothing was left."""
     left = picture.left_open
     blocks = [_note(picture, left.note)] if left.note is not None else []
     if left.follow_ups:
-        blocks += _follow_ups(list(left.follow_ups), LEFT_OPEN_TAKES - len(blocks) - 3)
+        blocks += _follow_ups(list(left.follow_ups), room - len(blocks) - 1)
     return [*blocks, divider()] if blocks else []
 
 
@@ -31,19 +31,18 @@ def _note(picture: RunPicture, note: HandOver) -> Block:
 
 
 def _follow_ups(carried: list[CarriedFollowUp], room: int) -> list[Block]:
-    """A heading, each follow-up with its buttons, and how many found no room."""
-    blocks: list[Block] = []
-    shown = 0
-    for each in carried[:FOLLOW_UPS_MAX]:
-        further = _follow_up(each)
-        if len(blocks) + len(further) > room:
+    """A heading, each follow-up with its buttons as far as there is room, the others as text, the rest counted."""
+    blocks = [section(f":pushpin: *Left open by the shifts before* ({len(carried)})")]
+    shown, more = list(carried[:FOLLOW_UPS_MAX]), len(carried) - FOLLOW_UPS_MAX
+    while shown:
+        further = _follow_up(shown[0])
+        for_the_rest = 1 if shown[1:] or more > 0 else 0
+        if len(blocks) + len(further) + for_the_rest > room:
             break
         blocks += further
-        shown += 1
-    more = len(carried) - shown
-    head = section(f":pushpin: *Left open by the shifts before* ({len(carried)})")
-    rest = [context(f"and {more} more, on the Home tab")] if more else []
-    return [head, *blocks, *rest]
+        shown.pop(0)
+    rest = [follow_up_line(each) for each in shown] + ([f"and {more} more, on the Home tab"] if more > 0 else [])
+    return [*blocks, *(section(text) for text in paragraphs(rest)[:1])]
 
 
 def _follow_up(each: CarriedFollowUp) -> list[Block]:

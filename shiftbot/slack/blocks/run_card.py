@@ -14,7 +14,7 @@ from shiftbot.slack import texts
 from shiftbot.slack.blocks.left_open import left_open_blocks
 from shiftbot.slack.blocks.parts import Block, actions, button, context, header, plain, text_length
 from shiftbot.slack.blocks.run_lines import RunPicture
-from shiftbot.slack.blocks.run_pages import BLOCKS_MAX, TEXT_MAX, pages
+from shiftbot.slack.blocks.run_pages import BLOCKS_MAX, LEFT_OPEN_TAKES, TEXT_MAX, pages
 from shiftbot.slack.blocks.run_sections import section_blocks
 
 BAR = 10
@@ -34,9 +34,12 @@ def fallback(picture: RunPicture) -> str:
 def run_card(picture: RunPicture) -> list[Block]:
     """The blocks of a run's card as it stands."""
     parts = pages(picture.view.plan)
-    head = [header(picture.view.plan.title), context(_progress(picture)), *left_open_blocks(picture)]
+    head = [header(picture.view.plan.title), context(_progress(picture))]
     foot = [*_foot(picture), *([context(_continued(parts[1:]))] if parts[1:] else [])]
-    return _fitting(picture, parts[0], head, foot, long=len(parts) > 1)
+    long = len(parts) > 1
+    lines = section_blocks(picture, parts[0], fold=long, most=SHORTENINGS[0][1])
+    left_open = left_open_blocks(picture, max(BLOCKS_MAX - len(head) - len(lines) - len(foot), LEFT_OPEN_TAKES))
+    return _fitting(picture, parts[0], [*head, *left_open], foot, long=long)
 
 
 def further_card(picture: RunPicture, page: int) -> list[Block]:

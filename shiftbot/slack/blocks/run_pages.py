@@ -15,8 +15,8 @@ TEXT_MAX = 12_000
 
 FIRST_TAKES = 6
 """Blocks of the first card that are no lines: title, progress, buttons, hints."""
-LEFT_OPEN_TAKES = 14
-"""Blocks that are kept free for what the shift before left."""
+LEFT_OPEN_TAKES = 6
+"""Blocks that are kept free for what the shift before left: enough to read all of it, and to take the first."""
 FURTHER_TAKES = 3
 LINE_TEXT = 110
 """Characters of a line beside its title and its help: its mark, who answered it, when, and a short note."""
