@@ -62,17 +62,29 @@ def set_pin(connection: Connection, person: Person, pin: str, now: datetime, *, 
 
 
 def change_pin(
-    database: Database, pharmacy: Pharmacy, person: Person, old: str, new: str, site: str, now: datetime
+    database: Database,
+    pharmacy: Pharmacy,
+    person: Person,
+    old: str,
+    new: str,
+    site: str,
+    now: datetime,
+    *,
+    first_time: Callable[[Connection], bool] = lambda _: True,
 ) -> None:
-    """Another PIN in place of `old`, whose misses count like any other. Raises Refused."""
+    """Another PIN in place of `old`, whose misses count like any other. Raises Refused.
+
+    `first_time` is as with `check_pin`: a repeated delivery finds the old PIN gone, and that is no miss.
+    """
     chosen = read_pin(new)
     refuse_weak(chosen)
-    check_pin(database, pharmacy, person, old, site, now)
+    check_pin(database, pharmacy, person, old, site, now, first_time=first_time)
     digest = _hasher.hash(chosen)
     with database.transaction() as connection:
         kept = pins.look_at(connection, person.id)
         if kept is None or not pins.change(connection, person.id, kept.hash, digest, now):
             raise Refused(LOCKED)
+        first_time(connection)
         _note(connection, _sites(pharmacy, person, site), person.id, "pin-set", person, {"changed": True}, now)
 
 

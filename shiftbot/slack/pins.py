@@ -58,7 +58,16 @@ def set_pin(touch: Touch) -> Json | None:
 def _change(touch: Touch, person: Person, pin: str, site: str) -> None:
     old = touch.entered("old")
     try:
-        signing.change_pin(touch.desk.database, touch.desk.pharmacy(), person, old, pin, site, touch.now)
+        signing.change_pin(
+            touch.desk.database,
+            touch.desk.pharmacy(),
+            person,
+            old,
+            pin,
+            site,
+            touch.now,
+            first_time=touch.first_time,
+        )
     except Refused as why:
         raise FieldRefused("old" if str(why).startswith("That is not your PIN") else "pin", str(why)) from None
 

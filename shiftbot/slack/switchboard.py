@@ -332,7 +332,8 @@ def _noting(work: Callable[[Touch], Told], touch: Touch) -> Told:
     except Refused as why:
         what = noting.class_of(why)
         if what is not None:
-            noting.note_refusal(touch.desk, touch.place.user, touch.place.channel, touch.key, what)
+            about = touch.about if touch.body.get("view") else ""
+            noting.note_refusal(touch.desk, touch.place.user, touch.place.channel, about, touch.key, what)
         raise
 
 

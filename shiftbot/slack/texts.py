@@ -45,14 +45,6 @@ REPLY_HELP = """*How to answer in this thread*
 For a photo, attach it to a reply with the line's number.
 Controlled counts go by their button, so that each counts blind. Please never write anything about a patient."""
 
-COMMAND_HELP = """*What I can do here*
-`/shift open`  the checklists that are open now
-`/shift status`  everything at a glance: overdue, alerts, fridges, messages that wait
-`/shift duty`  who is the pharmacist on duty
-`/shift flag`  flag an irregularity
-`/shift help`  this
-Checklists are answered with their buttons, or in words in their thread: write `?` there to see how."""
-
 
 def reply_hint(plan: Plan) -> str:
     """How to answer a checklist in its thread, with forms that fit what it asks."""

@@ -1,6 +1,7 @@
 """The guard over the channel: nothing is kept of a message about a patient, and the right people hear of it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,3 +153,15 @@ def test_a_note_to_a_line_that_is_refused_leaves_its_class_on_the_record(work: W
     ben.dismiss()
     assert refusals(work) == [("ben", CHANNEL, "a patient's name")]
     assert work.view("retail-opening").answered == 0
+
+
+def test_a_forms_refusal_is_noted_at_the_pharmacy_the_form_is_about(work: Workplace, ben: Person) -> None:
+    work.at("07:15")
+    main = work.pharmacy.sites["hilltop-main"]
+    east = replace(main, id="hilltop-east", channel="C0EAST")
+    work.pharmacy = replace(work.pharmacy, sites={east.id: east, main.id: main})
+    ben.command("/shift", "handover", CHANNEL).wait()
+    work.emulator.wait_until(lambda: bool(ben.views))
+    assert ben.submit({"note": "Mrs Jones comes at 3"}).wait().response
+    ben.dismiss()
+    assert refusals(work) == [("ben", CHANNEL, "a patient's name")]

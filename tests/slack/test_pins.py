@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 
 import pytest
+from slack_bolt import BoltRequest
 
 from shiftbot.demo.emulator import Person
 from shiftbot.services import signing
@@ -89,3 +90,15 @@ def test_the_home_tab_asks_for_a_pin_where_signatures_need_one(work: Workplace, 
     assert amira.submit({"pin": "4827", "again": "4827"}).wait().response
     amira.dismiss()
     assert "you have none yet" not in home(work, amira)
+
+
+def test_a_change_delivered_again_is_no_miss(work: Workplace, amira: Person) -> None:
+    work.at("10:00")
+    assert chosen(work, amira, "4827") == {}
+    said(amira, "pin")
+    form(work, amira)
+    envelope = amira.submit({"pin": "9051", "again": "9051", "old": "4827"}).wait()
+    amira.dismiss()
+    work.app.dispatch(BoltRequest(mode="socket_mode", body=dict(envelope.payload)))
+    assert entries(work, "pin-missed") == []
+    assert len(entries(work, "pin-set")) == 2
