@@ -15,7 +15,7 @@ NEXT_DOUBT = timedelta(days=60)
 
 _NAMES = {month[:length].casefold(): number for number, month in enumerate(MONTHS, 1) for length in (3, len(month))}
 _NAMES |= {"sept": 9}
-_MONTH = rf"(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})\b\.?"
+_MONTH = rf"(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})(?![a-z])\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _JOIN = r"[\s\-/.,]*"
 _LEAD = r"(?:exp(?:\.|iry|ires|iration)?\s*(?:date)?[\s:]*)?"

@@ -22,7 +22,8 @@ def read_number(words: str) -> float:
     `1,200` is refused: it is twelve hundred to one reader and a little more than one to another.
     """
     text = re.sub(r"^(?:minus|negative)\s+(?=[a-z\d.])", "-", plain_text(words).strip().casefold())
-    text = re.sub(r"[a-z]+$", lambda found: str(NUMBER_WORDS.get(found.group(), found.group())), text)
+    if text.lstrip("-") in NUMBER_WORDS:
+        text = text.replace(text.lstrip("-"), str(NUMBER_WORDS[text.lstrip("-")]))
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text):
         raise Unreadable(f"“{text}” can be read in two ways. Write it without the comma: {text.replace(',', '')}")
     text = text.replace(",", ".")
