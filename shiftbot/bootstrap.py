@@ -23,7 +23,7 @@ from shiftbot.errors import DefinitionError, Refused, SettingsError, ShiftbotErr
 from shiftbot.mqtt.broker import Broker
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
-from shiftbot.services import delivery, runs, summary
+from shiftbot.services import delivery, patterns, runs, summary
 from shiftbot.services.delivery import Pace
 from shiftbot.settings import Settings
 from shiftbot.slack.connection import SocketConnection, build_app, dispatch_http
@@ -221,6 +221,7 @@ class Shiftbot:
         if self.ticker:
             runs.plan_ahead(self.database, self.pharmacy, now)
             summary.plan_ahead(self.database, self.pharmacy, now)
+            patterns.plan_ahead(self.database, self.pharmacy, now)
         if self.deliverer:
             # What a dead process had in hand may be gone on with at once only when no other one may have it in hand.
             self._opened.enter_context(present(self.database, lambda: delivery.take_up(self.database, now)))
@@ -274,6 +275,7 @@ class Shiftbot:
             self.pharmacy = fresh
         if self.ticker:
             summary.plan_ahead(self.database, fresh, now)
+            patterns.plan_ahead(self.database, fresh, now)
         if self.homes:
             self.homes.changed()
         self.wake()
