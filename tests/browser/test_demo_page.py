@@ -26,9 +26,9 @@ def reply(page: Page, text: str) -> None:
 
 def test_a_line_is_ticked_by_its_button(page: Page) -> None:
     opening = card(page, "Opening checklist")
-    expect(opening).to_contain_text("0 of 16")
+    expect(opening).to_contain_text("0 of 29")
     opening.get_by_test_id("action-item_done").first.click()
-    expect(opening).to_contain_text("1 of 16")
+    expect(opening).to_contain_text("1 of 29")
     expect(opening).to_contain_text("Ben O. 07:20")
 
 
@@ -36,8 +36,8 @@ def test_a_typed_reply_is_answered_in_the_thread(page: Page) -> None:
     open_thread(page, "Opening checklist")
     thread = page.get_by_test_id("thread")
     reply(page, "1-2 done")
-    expect(thread).to_contain_text("done: 1. Lights, computers, printers on")
-    expect(card(page, "Opening checklist")).to_contain_text("2 of 16")
+    expect(thread).to_contain_text("done: 1. Outside looks right, two people here")
+    expect(card(page, "Opening checklist")).to_contain_text("2 of 29")
     reply(page, "camras ok")
     expect(thread).to_contain_text("Did you mean")
 

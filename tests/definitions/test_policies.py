@@ -189,8 +189,8 @@ def test_a_checklist_for_a_role_nobody_has(hilltop: Path) -> None:
     (hilltop / "pharmacy.yaml").write_text(nobody, encoding="utf-8")
     found = mistakes_in(hilltop)
     assert found[0] == (
-        'pharmacy.yaml:11:18: "retail-opening" asks a pharmacist (alarm), and nobody has that role; '
-        "give somebody roles: [pharmacist], or take the checklist off"
+        'pharmacy.yaml:11:18: "retail-opening" asks a pharmacist (alarm), and nobody has that role '
+        "(by the policy us-default); give somebody roles: [pharmacist], or take the checklist off"
     )
     counted = '"controlled-count" asks a pharmacist'
     assert [mistake for mistake in found if counted in mistake], "the witness of a count"

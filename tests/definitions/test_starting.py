@@ -97,7 +97,7 @@ def test_schemas_refuse_what_the_loader_refuses(name: str, content: object) -> N
 MONDAY_LINES = """\
 Hilltop Pharmacy, Main Street (hilltop-main), times in America/New_York
   Mon 2026-11-23  open 08:00–20:00; on duty: Amira Hassan 07:00–21:00
-    07:15 Opening checklist: due 08:00, missed 08:10; asks technicians 13, pharmacist 3
+    07:15 Opening checklist: due 08:00, missed 08:10; asks technicians 23, pharmacist 6
           if missed: 08:10 the channel → 08:20 Amira Hassan → 08:30 Amira Hassan and Morgan Lee (no backup) → \
 08:45 Morgan Lee, again every 30m
 """
@@ -134,8 +134,8 @@ def test_the_change_that_a_start_shows_is_right(tmp_path: Path) -> None:
     shown = start[start.index("#   id: retail-opening") : start.index("sites:\n")]
     text = "\n".join(line.removeprefix("#   ") for line in shown.splitlines())
     (tmp_path / "checklists" / "opening.yaml").write_text(text, encoding="utf-8")
-    first = load(tmp_path).checklists["retail-opening"].sections[0]
-    assert [item.id for item in first.items][:2] == ["lights", "gate"]
+    front = load(tmp_path).checklists["retail-opening"].sections[1]
+    assert [item.id for item in front.items][:2] == ["lights", "gate"]
 
 
 def test_a_preview_says_which_items_ask_nothing(tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ def test_a_bot_process_answers_replies_and_keeps_home_tabs_fresh_by_itself(bot: 
     ben = bot.emulator.person("U0BEN")
     card = bot.card()
     ben.open_home()
-    bot.emulator.wait_until(lambda: ben.home is not None and "13 for you" in json.dumps(ben.home.blocks))
+    bot.emulator.wait_until(lambda: ben.home is not None and "23 for you" in json.dumps(ben.home.blocks))
     ben.say(CHANNEL, "1 ok", thread_ts=card.ts)
     bot.emulator.wait_until(lambda: len(bot.emulator.messages(CHANNEL, card.ts)) == 2, timeout=20)
     assert "done: 1." in bot.emulator.messages(CHANNEL, card.ts)[-1].text
-    bot.emulator.wait_until(lambda: ben.home is not None and "12 for you" in json.dumps(ben.home.blocks), timeout=20)
+    bot.emulator.wait_until(lambda: ben.home is not None and "22 for you" in json.dumps(ben.home.blocks), timeout=20)

@@ -62,4 +62,21 @@ def test_a_typed_temperature_out_of_range_is_stored_and_told(work: Workplace, be
     number = work.number("retail-opening", "Vaccine fridge")
     assert "52 °F" in work.reply(ben, "retail-opening", f"{number} 52")
     work.until(lambda: any("out of range" in message.text for message in work.emulator.messages("C0HILLTOP")))
-    assert ":warning: 5." in blocks(work)
+    assert f":warning: {number}." in blocks(work)
+
+
+def test_lowest_and_highest_are_confirmed_as_a_pair_and_not_cut_short_by_the_temperature(
+    work: Workplace, ben: Person
+) -> None:
+    warm_up(work, 39.1, 43.0, 41.2)
+    work.at("07:15")
+    work.press(ben, "retail-opening", "item_confirm", "Vaccine fridge: temperature")
+    work.until(lambda: work.view("retail-opening").answered == 1)
+    assert "Confirm 39.1 to 43 °F" in blocks(work)
+    work.press(ben, "retail-opening", "item_confirm", "Vaccine fridge: min and max")
+    work.until(lambda: work.view("retail-opening").answered == 2)
+    line = work.view("retail-opening").lines[work.number("retail-opening", "Vaccine fridge: min and max") - 1]
+    assert line.answer is not None
+    assert line.answer.value is not None
+    assert (line.answer.value["low"], line.answer.value["high"]) == (39.1, 43.0)
+    assert line.answer.value["from_sensor"] is True

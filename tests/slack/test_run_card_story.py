@@ -11,7 +11,7 @@ def test_the_card_shows_sections_progress_due_time_and_who_may_do_what(work: Wor
     card = work.card("retail-opening")
     shown = json.dumps(card.blocks, ensure_ascii=False)
     assert card.blocks[0]["text"]["text"] == "Opening checklist"
-    assert "*0 of 16*" in shown
+    assert "*0 of 29*" in shown
     assert "due *08:00*" in shown
     assert "*Cold chain*" in shown
     assert "_pharmacist_" in shown
@@ -24,7 +24,7 @@ def test_a_tick_by_button_is_acknowledged_stored_and_shown_in_the_same_message(w
     work.press(ben, "retail-opening", "item_done", "Lights")
     work.until(lambda: "Ben O. 07:15" in json.dumps(work.card("retail-opening").blocks))
     assert work.view("retail-opening").answered == 1
-    assert "*1 of 16*" in json.dumps(work.card("retail-opening").blocks)
+    assert "*1 of 29*" in json.dumps(work.card("retail-opening").blocks)
     assert len(work.emulator.messages(CHANNEL)) == posted
     assert work.card("retail-opening").edited
 
@@ -39,11 +39,11 @@ def test_a_technician_is_kindly_refused_a_pharmacist_line(work: Workplace, ben: 
 
 def test_typed_replies_tick_and_the_bot_says_what_it_understood(work: Workplace, ben: Person) -> None:
     work.at("07:15")
-    assert "done: 1. Lights, computers, printers on" in work.reply(ben, "retail-opening", "1 ok")
-    answer = work.reply(ben, "retail-opening", "2-4 done")
-    assert "2. Phones and IVR answering" in answer
-    assert "4. Cash drawer counted" in answer
-    work.until(lambda: "*4 of 16*" in json.dumps(work.card("retail-opening").blocks))
+    assert "done: 1. Outside looks right, two people here" in work.reply(ben, "retail-opening", "1 ok")
+    answer = work.reply(ben, "retail-opening", "2-5 done")
+    assert "2. Controlled cabinet intact" in answer
+    assert "5. Phones, IVR, doctors' line answering" in answer
+    work.until(lambda: "*5 of 29*" in json.dumps(work.card("retail-opening").blocks))
 
 
 def test_a_typed_fridge_asks_which_one_and_names_them(work: Workplace, ben: Person) -> None:
