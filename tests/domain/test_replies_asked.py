@@ -143,6 +143,7 @@ freezer 18 below zero                        | That is not a number I can store.
 2 41, 41                                     | That is not a number I can store. Write it like
 2 41 2 42                                    | That is not a number I can store. Write it like
 2 41; 2 42                                   | That gives line 2 two different answers. Nothing of
+4 and 15 clean                               | Some of those lines are ticked
 2 3 done                                     | Do you mean the lines 2 and 3, or 3 for line 2?
 2 3, 4 done                                  | That can be read in two ways. Write each answer on
 6 7 done                                     | Do you mean the lines 6 and 7, or 7 for line 6?
@@ -276,3 +277,46 @@ def test_a_checklist_of_one_line_needs_no_number_in_front(said: str) -> None:
 def test_understood_adds_up() -> None:
     both = read_replies("5 ok\nmine front\nsnooze\n?", DAY)
     assert both == Understood((Reply("line-5"),), claim="Front", snooze=True, help=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "ticks"),
+    [
+        ("all", "1 · 4 · 5 · 7 · 18"),
+        ("everything done, thanks", "1 · 4 · 5 · 7 · 18"),
+        ("all but 5", "1 · 4 · 7 · 18"),
+        ("all done but 5 and 7", "1 · 4 · 18"),
+        ("all but seal and drawer", "1 · 4 · 18"),
+        ("all but 5 and the seal", "1 · 4 · 18"),
+        ("all except lights done", "4 · 5 · 7 · 18"),
+        ("everything except for 4-7", "1 · 18"),
+        ("all apart from the fridge", "1 · 4 · 5 · 7 · 18"),
+        ("all but five", "1 · 4 · 7 · 18"),
+    ],
+)
+def test_all_but_ticks_what_is_not_left_out_and_asks_for_the_rest(said: str, ticks: str) -> None:
+    understood = read_replies(said, DAY)
+    assert shown(understood).startswith(f"{ticks} · asks: ")
+    assert "line-12" not in [reply.line for reply in understood.replies]
+
+
+@pytest.mark.parametrize("said", ["all but lunch", "all but 5 lunch", "all but 5 and lunch", "all but", "all lunch"])
+def test_what_is_left_out_must_be_lines(said: str) -> None:
+    with pytest.raises(Unreadable):
+        read_replies(said, DAY)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("vaccine fridge ok", "Which one? Write `2 done` for Vaccine fridge: temperature, `3 done` for"),
+        ("vaccine fridge because torn", "Which one? Write `2 because …`"),
+        ("vaccine fridge n/a", "Which one? Write `2 n/a …`"),
+        ("14 torn", "14. Shelf: attach the photo"),
+        ("undo vaccine fridge", "Which one? Write `undo 2`"),
+    ],
+)
+def test_a_name_of_several_lines_is_asked_about(said: str, asked: str) -> None:
+    understood = read_replies(said, DAY, ANSWERED)
+    assert not understood.undo
+    assert understood.asked[0].startswith(asked)

@@ -221,6 +221,7 @@ remind me later                              | snooze
 ~undo 2                                      | undo 2
 undo 2-4                                     | undo 2 · undo 3 · undo 4
 4 5 7 done                                   | 4 · 5 · 7
+4, 6 120                                     | 4 · 6=120
 4 & 5                                        | 4 · 5
 4+5                                          | 4 · 5
 4,5,7 ok                                     | 4 · 5 · 7

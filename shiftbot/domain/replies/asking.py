@@ -95,8 +95,12 @@ def example(line: Line) -> str:
 
 def ask_which(lines: Iterable[Line], form: str) -> str:
     """Which of several lines is meant; `form` is what to write, with `{number}` in it."""
-    choices = [f"`{form.format(number=line.number)}` for {line.title.partition(':')[0]}" for line in lines]
-    return f"Which one? Write {', '.join(choices[:8])}."
+    lines = list(lines)[:8]
+    names = [line.title.partition(":")[0] for line in lines]
+    # Two lines about one unit are told apart by what they ask.
+    names = names if len(set(names)) == len(names) else [line.title for line in lines]
+    choices = [f"`{form.format(number=line.number)}` for {name}" for line, name in zip(lines, names, strict=True)]
+    return f"Which one? Write {', '.join(choices)}."
 
 
 def numbers_text(lines: Iterable[Line]) -> str:

@@ -145,6 +145,8 @@ def read_given(part: str, named: Named, page: Page) -> Understood:
         return _ask_blind(valued, page)
     if not valued or not named.rest:
         return _tick_with_note(part, named)
+    if named.by_number and len(valued) < len(named.lines):
+        raise Unreadable("Some of those lines are ticked and some need a value. Write each on a line of its own.")
     if all(line.kind is ItemKind.PHOTO for line in valued):
         return Understood(asked=tuple(map(ask_photo, valued)), photos=tuple(line.key for line in valued))
     if valued[0].kind is ItemKind.TEXT and MORE_LINES.fullmatch(named.rest.casefold()):
