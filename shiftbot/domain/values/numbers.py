@@ -35,7 +35,8 @@ def read_number(words: str) -> float:
 def read_temperature(words: str, unit: str) -> float:
     """Degrees in the site's `unit` ("C" or "F"). Raises Unreadable when the other unit is named, or it cannot be."""
     text = re.sub(r"°|\bDEG(?:REES?)?\b", "", plain_text(words).strip().upper()).strip()
-    named = re.fullmatch(r"(.*?)\s*(C(?:ELSIUS)?|F(?:AHRENHEIT)?)", text)
+    # A letter at the end of a word is no unit: `abc` is no temperature at all.
+    named = re.fullmatch(r"(.*?)(?<![A-Z])(C(?:ELSIUS)?|F(?:AHRENHEIT)?)", text)
     if named:
         text, said = named.group(1), named.group(2)[0]
         if said != unit:
