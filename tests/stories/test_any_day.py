@@ -71,17 +71,7 @@ class AnyDay(RuleBasedStateMachine):
         value = read_value(line, "none") if outcome is Outcome.DONE and line.kind == "voicemail" else None
         reply = Reply(line.key, outcome, value, "" if outcome is Outcome.DONE else "seal torn")
         with self._refusals():
-            self.pharmacy.act(
-                lambda connection: runs.respond(
-                    connection,
-                    self.pharmacy.definitions,
-                    view.run.id,
-                    self.pharmacy.person(name),
-                    [reply],
-                    "test",
-                    self.pharmacy.now,
-                )
-            )
+            self._responds(view, name, reply)
 
     @rule(name=NAMES, choice=st.randoms(use_true_random=False))
     def somebody_takes_something_back(self, name: str, choice: Any) -> None:
@@ -101,6 +91,19 @@ class AnyDay(RuleBasedStateMachine):
                     self.pharmacy.now,
                 )
             )
+
+    @rule(name=NAMES, choice=st.randoms(use_true_random=False))
+    def somebody_corrects_something(self, name: str, choice: Any) -> None:
+        """At any time, with a reason; some are refused."""
+        answered = [(view, each.line) for view in self._today() for each in view.lines if each.answer]
+        if not answered:
+            return
+        view, line = choice.choice(answered)
+        reply = Reply(
+            line.key, choice.choice([Outcome.NOT_APPLICABLE, Outcome.FAILED]), None, "no tote", "looked again"
+        )
+        with self._refusals():
+            self._responds(view, name, reply)
 
     @precondition(lambda self: bool(self.pharmacy.alerts()))
     @rule(name=NAMES, presses=st.sampled_from(["acknowledges", "cannot", "hurries"]))
@@ -167,6 +170,13 @@ class AnyDay(RuleBasedStateMachine):
             yield
         except Refused as refusal:
             self.refused.append(str(refusal))
+
+    def _responds(self, view: RunView, name: str, reply: Reply) -> None:
+        who, definitions, now = self.pharmacy.person(name), self.pharmacy.definitions, self.pharmacy.now
+        responded = self.pharmacy.act(
+            lambda connection: runs.respond(connection, definitions, view.run.id, who, [reply], "test", now)
+        )
+        self.refused += [why for _, why in responded.refused]
 
     def _unfinished(self) -> list[RunView]:
         site, now = self.pharmacy.site.id, self.pharmacy.now

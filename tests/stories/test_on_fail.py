@@ -118,6 +118,11 @@ def test_either_end_of_a_pair_may_be_out_of_range(
         pharmacy.expect_message(to="Amira", about=f"read {low} to {high} °F, limits: 36 to 46 °F")
 
 
+@pytest.mark.parametrize("reply", [Reply("kit"), Reply("span", value={"low": 37}), Reply("vault", value={})])
+def test_what_asks_for_a_value_is_not_ticked(pharmacy: PharmacyHarness, reply: Reply) -> None:
+    assert "asks for more than a tick" in is_refused(pharmacy, "Amira", reply)
+
+
 def test_a_text_that_names_a_patient_is_not_kept_in_any_field(pharmacy: PharmacyHarness) -> None:
     with pytest.raises(Exception, match="looks like"):
         is_refused(pharmacy, "Ben", fails("seal", note="Mrs Jones tore it"))

@@ -98,6 +98,31 @@ def refuse_unless_correctable_by(pharmacy: Pharmacy, line: Line, stands: Answer,
         raise Refused(f"{who} answered “{line.title}”; they correct it, or a pharmacist or manager does.")
 
 
+_HOLDS = {
+    ItemKind.TEMPERATURE: ("temperature",),
+    ItemKind.NUMBER: ("number",),
+    ItemKind.MIN_MAX: ("low", "high"),
+    ItemKind.COUNT: ("count",),
+    ItemKind.CHOICE: ("choice",),
+    ItemKind.DATE: ("date",),
+    ItemKind.TEXT: ("text",),
+    ItemKind.VOICEMAIL: ("counts", "oldest_minutes"),
+    ItemKind.PHOTO: ("file",),
+}
+"""What the value of a kind names."""
+
+
+def refuse_without_value(line: Line, reply: Reply) -> None:
+    """Raise Refused when a line that asks for a value is ticked, or a choice is none of its options."""
+    said = reply.value or {}
+    if reply.outcome is not Outcome.DONE:
+        return
+    if any(said.get(name) is None for name in _HOLDS.get(line.kind, ())):
+        raise Refused(f"“{line.title}” asks for more than a tick, so nothing was stored. Enter it with its button.")
+    if line.kind is ItemKind.CHOICE and said["choice"] not in line.options:
+        raise Refused(f"“{line.title}” is one of: {', '.join(line.options)}.")
+
+
 def refuse_signature(book: Book, line: Line, reply: Reply, person: Person, proof: Proof | None, now: datetime) -> None:
     """Raise Refused when a signature comes without the PIN that the site asks for."""
     if line.kind is not ItemKind.SIGNATURE or reply.outcome is not Outcome.DONE or not book.plan.pin:
