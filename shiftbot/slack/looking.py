@@ -24,7 +24,7 @@ def picture(connection: Connection, pharmacy: Pharmacy, run_id: int, now: dateti
     if view is None:
         return None
     blank = [each.line for each in view.blank]
-    prefills = {line.key: filled for line in blank if (filled := sensor_says(connection, pharmacy, line, now))}
+    prefills = {line.key: filled for line in blank if (filled := sensor_says(connection, pharmacy, view, line, now))}
     stages = {
         line.key: counts.stage(connection, run_id, line.key)
         for line in blank
@@ -98,11 +98,11 @@ def tellers(pharmacy: Pharmacy, manager: Person) -> list[Person]:
     ]
 
 
-def sensor_says(connection: Connection, pharmacy: Pharmacy, line: Line, now: datetime) -> Prefill | None:
+def sensor_says(connection: Connection, pharmacy: Pharmacy, view: RunView, line: Line, now: datetime) -> Prefill | None:
     """What the sensor of a line's unit says; nothing for a line that is not pre-filled."""
     if not line.from_sensor or line.subject is None:
         return None
-    return prefill(connection, pharmacy, line.subject, now)
+    return prefill(connection, pharmacy, line.subject, now, asked_at=view.run.opens_at)
 
 
 def find_line(connection: Connection, pharmacy: Pharmacy, reference: str) -> tuple[RunView, LineView]:

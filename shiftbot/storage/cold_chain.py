@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shiftbot.domain.cold_chain import Direction, Excursion, UnitState
@@ -246,8 +246,10 @@ def find_to_settle(connection: Connection, now: datetime, limit: int) -> list[St
     return [_stored(row) for row in connection.execute(query)]
 
 
-def last_confirmed(connection: Connection, site: str, units: Collection[str]) -> dict[str, datetime]:
-    """When somebody last answered a line laid out for each unit: from then on its lowest and highest count."""
+def last_confirmed(
+    connection: Connection, site: str, units: Collection[str], before: datetime | None = None
+) -> dict[str, datetime]:
+    """When somebody last answered (`before` an instant) a line laid out for each unit: its lowest and highest since."""
     if not units:
         return {}
     laid_out = or_(*(answers.c.line.endswith(f":{unit}", autoescape=True) for unit in units))
@@ -255,6 +257,7 @@ def last_confirmed(connection: Connection, site: str, units: Collection[str]) ->
         select(answers.c.line, func.max(answers.c.answered_at).label("at"))
         .join(runs, runs.c.id == answers.c.run)
         .where(runs.c.site == site, answers.c.outcome == "done", laid_out)
+        .where(answers.c.answered_at < before if before is not None else true())
         .group_by(answers.c.line)
     )
     confirmed: dict[str, datetime] = {}

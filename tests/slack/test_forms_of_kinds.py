@@ -6,6 +6,8 @@ import pytest
 
 from shiftbot.demo.emulator import Person
 from shiftbot.domain.answer import Outcome
+from shiftbot.services import signing
+from tests.cast import AMIRA
 from tests.slack.kinds import answer, every_kind, line, opened
 from tests.slack.workplace import CHANNEL, Workplace
 
@@ -138,3 +140,23 @@ def test_na_and_failed_keep_their_reason(kinds: Workplace, ben: Person) -> None:
     said = answer(kinds, "Drive-through")
     assert said is not None
     assert (said.outcome, said.note) == (Outcome.NOT_APPLICABLE, "closed on Mondays")
+
+
+def test_a_signature_with_a_pin_counts_misses_and_signs_with_the_right_one(work: Workplace, amira: Person) -> None:
+    work.at("10:00")
+    every_kind(work, pin=True)
+    told = len(amira.ephemerals)
+    work.press(amira, "kinds", "line_sign", "Pharmacist log")
+    assert "You have no PIN yet" in work.told_privately(amira, told)
+    with work.database.transaction() as connection:
+        signing.set_pin(connection, AMIRA, "4827", work.now, site="hilltop-main")
+    opened(work, amira, "line_sign", "Pharmacist log")
+    refused = amira.submit({"pin": "1111"}).wait().response
+    assert refused is not None
+    assert "4 more tries" in refused["errors"]["pin"]
+    assert answer(work, "Pharmacist log") is None
+    amira.submit({"pin": "4827"}).wait()
+    said = answer(work, "Pharmacist log")
+    assert said is not None
+    assert said.value is not None
+    assert said.value["pin"] is True

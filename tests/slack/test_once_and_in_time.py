@@ -1,6 +1,7 @@
 """Invariant 12: every envelope is acknowledged within 3 s whatever the database does, and a repeat changes nothing."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -69,9 +70,9 @@ def test_pressing_twice_says_who_was_first_and_changes_nothing(work: Workplace, 
     work.at("07:15")
     card, told = work.card("retail-opening"), len(amira.ephemerals)
     ben.click(card, "item_done", "line-1").wait()
-    work.until(lambda: answers(work, "retail-opening") == 1)
+    work.emulator.wait_until(lambda: answers(work, "retail-opening") == 1)  # the card still shows the button
     amira.click(card, "item_done", "line-1").wait()
-    assert "Ben Ortiz answered “Lights, computers, printers on” at 07:15" in work.told_privately(amira, told)
+    assert re.search(r"^Ben Ortiz answered “.+” at 07:15", work.told_privately(amira, told))
     assert answers(work, "retail-opening") == 1
 
 

@@ -1,5 +1,6 @@
 """What the sender makes of all that Slack can do to a message: later, perhaps sent, or never; and what it finds."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -128,15 +129,31 @@ def test_a_public_channel_the_bot_is_not_in_is_joined(work: Workplace, sender: S
     assert work.emulator.messages("C0OFFICE")[-1].text == "All is well."
 
 
-def test_a_reminder_goes_into_the_thread_of_its_card_and_is_found_there(work: Workplace, sender: SlackSender) -> None:
-    work.at("07:15").at("07:50")
+def test_a_reminder_reaches_whoever_is_at_work_with_the_way_to_the_card(
+    work: Workplace, amira: Person, priya: Person
+) -> None:
+    work.at("07:15")
+    heard = len(priya.inbox)
+    work.at("07:50")
+    reminder = next(message for message in amira.inbox if "is due at 08:00" in message.text)
+    shown = json.dumps(reminder.blocks)
+    assert "Still open: 1. " in shown
+    assert work.card("retail-opening").ts.replace(".", "") in shown
+    told = len(amira.ephemerals)
+    amira.click(reminder, "run_snooze").wait()
+    assert "I will remind you again at" in work.told_privately(amira, told)
+    assert len(priya.inbox) == heard
+
+
+def test_a_reminder_for_nobody_known_goes_into_the_thread_of_its_card(work: Workplace, sender: SlackSender) -> None:
+    work.at("07:15")
     run = work.view("retail-opening").run.id
-    thread = work.emulator.messages(CHANNEL, work.card("retail-opening").ts)
-    assert any("is due at 08:00" in message.text for message in thread)
-    found = sender.find(CHANNEL, f"run:{run}:reminder", work.now)
-    assert found is not None
-    assert found.ts in [message.ts for message in thread]
-    assert sender.find(CHANNEL, "run:999:reminder", work.now) is None
+    key = f"run:{run}:due:reminder"
+    notice = Notice(key, Lane.ROUTINE, "hilltop-main", NoticeKind.REMINDER, CHANNEL, "Still open.", about={"run": run})
+    receipt = sender.send(parcel(work, notice=notice))
+    assert receipt.ts in [message.ts for message in work.emulator.messages(CHANNEL, work.card("retail-opening").ts)]
+    assert sender.find(CHANNEL, key, work.now) == receipt
+    assert sender.find(CHANNEL, "run:999:due:reminder", work.now) is None
 
 
 def test_a_card_whose_message_is_gone_is_posted_anew(work: Workplace, sender: SlackSender) -> None:

@@ -88,17 +88,26 @@ def unowned_rejections(connection: Connection, pharmacy: Pharmacy) -> int:
 
 
 def prefill(
-    connection: Connection, pharmacy: Pharmacy, unit_id: str, now: datetime, since: datetime | None = None
+    connection: Connection,
+    pharmacy: Pharmacy,
+    unit_id: str,
+    now: datetime,
+    since: datetime | None = None,
+    *,
+    asked_at: datetime | None = None,
 ) -> Prefill | None:
     """What the sensor of a unit says for a checklist line: now, and lowest and highest since it was last confirmed.
 
     `None` when the unit has no sensor: then people read it. `since` overrides where lowest and highest begin.
+    A checklist that was `asked_at` an instant may ask for the temperature and for lowest and highest: what it was
+    answered itself does not cut its own stretch short.
     """
     unit = unit_of(pharmacy, unit_id)
     if unit is None:
         return None
     if since is None:
-        since = cold_chain.last_confirmed(connection, unit.site.id, [unit_id]).get(unit_id, now - LOOKS_BACK)
+        confirmed = cold_chain.last_confirmed(connection, unit.site.id, [unit_id], asked_at)
+        since = confirmed.get(unit_id, now - LOOKS_BACK)
     state = cold_chain.look_at_states(connection, [unit_id]).get(unit_id)
     newest = temperatures.newest(connection, [unit_id]).get(unit_id)
     degrees = unit.limits.unit

@@ -62,7 +62,7 @@ def confirm(touch: Touch) -> None:
         if not touch.first_time(connection):
             return
         view, line = looking.find_line(connection, pharmacy, reference)
-        filled = looking.sensor_says(connection, pharmacy, line.line, now)
+        filled = looking.sensor_says(connection, pharmacy, view, line.line, now)
         if filled is None or not _is_still(line.line, filled, shown):
             delivery.touch(connection, CardKind.RUN, view.run.id, now)
             moved = True
@@ -101,7 +101,7 @@ def open_entry(touch: Touch) -> None:
     with touch.desk.database.snapshot() as connection:
         view, line = looking.find_line(connection, pharmacy, touch.value)
         _refuse_unless_theirs(touch, view, line)
-        filled = looking.sensor_says(connection, pharmacy, line.line, now)
+        filled = looking.sensor_says(connection, pharmacy, view, line.line, now)
     hint = f":thermometer: The sensor: {prefill_text(filled, view.site)}" if filled else ""
     touch.open(modals.enter(line.line, view.run.id, hint, _initial(line.line, filled)))
 

@@ -21,7 +21,8 @@ from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import button, cut, linked, plain
 
-INDENT = "      "
+INDENT = "\u2003\u2002"
+"""Slack drops plain spaces at the beginning of a line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 The pages follow from the plan alone, so that a line never moves to another message while people are answering.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
@@ -24,28 +23,27 @@ LINE_TEXT = 110
 
 @lru_cache(maxsize=512)
 def pages(plan: Plan) -> tuple[tuple[Line, ...], ...]:
-    """The lines of each message, in their order; the first is the card, always there."""
-    found: list[tuple[Line, ...]] = []
-    current: list[Line] = []
-    blocks, text = 0, 0
+    """The lines of each message, in their order; the first is the card, always there.
+
+    A section stays together where it can.
+    """
+    found: list[list[Line]] = [[]]
+    taken, text = 0, 0
     room = BLOCKS_MAX - FIRST_TAKES - (LEFT_OPEN_TAKES if plan.shift is ShiftPart.START else 0)
-    for line, heads in _with_heads(plan):
-        heading = 2 if line.section in plan.all_good else 1
-        needed = 1 + (heading if heads or not current else 0)
-        if current and (blocks + needed > room or text + _text(line) > TEXT_MAX):
-            found.append(tuple(current))
-            current, blocks, text, room = [], 0, 0, BLOCKS_MAX - FURTHER_TAKES
-            needed = 1 + heading
-        current.append(line)
-        blocks, text = blocks + needed, text + _text(line)
-    return (*found, tuple(current))
-
-
-def _with_heads(plan: Plan) -> Iterator[tuple[Line, bool]]:
-    """Each line, and whether its section begins with it."""
-    for _, group in groupby(plan.lines, key=lambda line: line.section):
-        for at, line in enumerate(group):
-            yield line, at == 0
+    for section, group in groupby(plan.lines, key=lambda line: line.section):
+        lines = list(group)
+        heading = 2 if section in plan.all_good else 1
+        whole = heading + len(lines)
+        apart = taken > room // 2 and taken + whole > room and whole <= BLOCKS_MAX - FURTHER_TAKES
+        for at, line in enumerate(lines):
+            needed = 1 + (heading if at == 0 else 0)
+            full = taken + needed > room or text + _text(line) > TEXT_MAX
+            if found[-1] and (full or (apart and at == 0)):
+                found.append([])
+                taken, text, room, needed = 0, 0, BLOCKS_MAX - FURTHER_TAKES, 1 + heading
+            found[-1].append(line)
+            taken, text = taken + needed, text + _text(line)
+    return tuple(tuple(page) for page in found)
 
 
 def _text(line: Line) -> int:

@@ -269,7 +269,7 @@ export class MessageList {
     const reply =
       !this.deps.isThread &&
       tool("reply", "Reply in thread", `reply-${message.ts}`, () => this.deps.openThread(message.ts));
-    return h("div", { class: "tools" }, quick("white_check_mark"), quick("eyes"), reply, more);
+    return h("div", { class: "tools" }, quick("+1"), quick("white_check_mark"), quick("eyes"), reply, more);
   }
 }
 
