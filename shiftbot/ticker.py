@@ -26,6 +26,7 @@ from shiftbot.services import (
     escalation,
     follow_ups,
     hand_over,
+    patterns,
     runs,
     summary,
     undelivered,
@@ -66,6 +67,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("escalate", escalation.escalate),
     ("digest readings", cold_chain.digest_readings),
     ("report", summary.report),
+    ("look for patterns", patterns.report),
 )
 """What a tick does, in this order; each step works in short transactions of its own."""
 

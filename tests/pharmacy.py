@@ -21,7 +21,7 @@ from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import DeliveryError
 from shiftbot.mqtt.intake import Intake, Message
-from shiftbot.services import delivery, escalation, occasions, runs, summary
+from shiftbot.services import delivery, escalation, occasions, patterns, runs, summary
 from shiftbot.services.delivery import Pace, Receipt
 from shiftbot.services.runs import Responded, RunView
 from shiftbot.storage import alerts as stored_alerts
@@ -108,6 +108,7 @@ class PharmacyHarness:
         """Start the engine, as after a restart: nothing of the story is in memory."""
         runs.plan_ahead(self.database, self.definitions, self.now)
         summary.plan_ahead(self.database, self.definitions, self.now)
+        patterns.plan_ahead(self.database, self.definitions, self.now)
         return self._settle()
 
     def down_until(self, clock: str, on: date | None = None) -> "PharmacyHarness":

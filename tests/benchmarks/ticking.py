@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from shiftbot import ticker
 from shiftbot.domain.recurrence import instant
 from shiftbot.domain.site import Pharmacy
-from shiftbot.services import runs, summary
+from shiftbot.services import patterns, runs, summary
 from shiftbot.storage.database import Database
 from shiftbot.storage.tables import alerts, cards, outbox
 from shiftbot.storage.tables import runs as run_rows
@@ -72,6 +72,7 @@ def _local(clock: str) -> datetime:
 def _plan_and_tick(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
     runs.plan_ahead(database, pharmacy, now)
     summary.plan_ahead(database, pharmacy, now)
+    patterns.plan_ahead(database, pharmacy, now)
     _tick(database, pharmacy, now)
 
 

@@ -22,7 +22,7 @@ from shiftbot.domain.recurrence import instant
 from shiftbot.domain.site import Person as Human
 from shiftbot.domain.site import Pharmacy, TemperatureUnit
 from shiftbot.errors import Refused
-from shiftbot.services import delivery, runs, summary
+from shiftbot.services import delivery, patterns, runs, summary
 from shiftbot.services.delivery import Pace
 from shiftbot.services.runs import RunView
 from shiftbot.slack.client import slack_client
@@ -99,6 +99,7 @@ class Workplace:
         self._clock.now = self.local("00:30")
         runs.plan_ahead(self.database, self.pharmacy, self.now)
         summary.plan_ahead(self.database, self.pharmacy, self.now)
+        patterns.plan_ahead(self.database, self.pharmacy, self.now)
         self.settle()
 
     def begin_definitions(self) -> None:
