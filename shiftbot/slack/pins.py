@@ -66,7 +66,7 @@ def _change(touch: Touch, person: Person, pin: str, site: str) -> None:
             pin,
             site,
             touch.now,
-            first_time=touch.first_time,
+            first_time=touch.first_attempt,
         )
     except Refused as why:
         raise FieldRefused("old" if str(why).startswith("That is not your PIN") else "pin", str(why)) from None

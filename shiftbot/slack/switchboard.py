@@ -94,6 +94,10 @@ class Touch:
         """Whether this was not handled before; counts as handled when the transaction commits."""
         return events.first_time(connection, self.key, self.now)
 
+    def first_attempt(self, connection: Connection) -> bool:
+        """Whether this very submission was not seen before: a form that was refused is sent again under its old key."""
+        return events.first_time(connection, f"{self.key}:{self.body.get('trigger_id', '')}", self.now)
+
     def entered(self, block_id: str) -> str:
         """What somebody typed or chose in a field of the submitted form; empty when nothing."""
         field = self._field(block_id)

@@ -151,9 +151,10 @@ def test_a_signature_with_a_pin_counts_misses_and_signs_with_the_right_one(work:
     with work.database.transaction() as connection:
         signing.set_pin(connection, AMIRA, "4827", work.now, site="hilltop-main")
     opened(work, amira, "line_sign", "Pharmacist log")
-    refused = amira.submit({"pin": "1111"}).wait().response
-    assert refused is not None
-    assert "4 more tries" in refused["errors"]["pin"]
+    for left in ("4 more tries", "3 more tries"):
+        refused = amira.submit({"pin": "1111"}).wait().response
+        assert refused is not None
+        assert left in refused["errors"]["pin"]
     assert answer(work, "Pharmacist log") is None
     amira.submit({"pin": "4827"}).wait()
     said = answer(work, "Pharmacist log")

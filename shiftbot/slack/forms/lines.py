@@ -69,7 +69,7 @@ def _prove(touch: Touch, site: str) -> signing.Proof:
             touch.entered("pin"),
             site,
             touch.now,
-            first_time=touch.first_time,
+            first_time=touch.first_attempt,
         )
     except Refused as why:
         raise FieldRefused("pin", str(why)) from why
