@@ -91,9 +91,13 @@ class Sensor:
     every: timedelta = timedelta(minutes=5)
     unit: TemperatureUnit = TemperatureUnit.CELSIUS
     path: str = ""
-    """Where the temperature stands in the JSON, for the format `json-path`: `data.temp` or `$.sensors[0].value`."""
+    """Where the temperature stands in the JSON, for the formats `json-path` and `home-assistant`: `data.temp` or
+    `$.sensors[0].value`.
+    """
     time_path: str = ""
     battery_path: str = ""
+    probe: str = ""
+    """Which probe of a device that has several, by the id its messages give: `01131B123456`, `100`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ Knows nothing of brokers. A message that breaks something is kept as a rejection
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt import formats
+from shiftbot.mqtt.births import Births
 from shiftbot.mqtt.formats import Rejected
+from shiftbot.mqtt.formats.registry import SPARKPLUG
 from shiftbot.storage import readings, rejections
 from shiftbot.storage.database import Database
 from shiftbot.storage.readings import Arrival
@@ -35,10 +37,15 @@ class Message(NamedTuple):
 
 @dataclass(slots=True)
 class Sorted:
-    """A batch of messages, decoded."""
+    """A batch of messages, decoded; `keys` are the last ones of the sensors whose messages have one."""
 
     arrivals: list[Arrival]
     refused: list[Rejection]
+    keys: dict[int, str] = field(default_factory=dict)
+
+
+Route = tuple[tuple[int, Sensor], ...]
+"""The sensors that a topic tells something about, each with its number: the probes of one device share a topic."""
 
 
 class Intake:
@@ -48,8 +55,10 @@ class Intake:
         """`pharmacy` gives the definitions in force; new ones count from the next batch on."""
         self._database = database
         self._pharmacy = pharmacy
-        self._routes: Mapping[str, tuple[int, Sensor]] = {}
+        self._routes: Mapping[str, Route] = {}
         self._routed: Pharmacy | None = None
+        self._births = Births()
+        self._keys: dict[int, str] = {}
 
     def store(self, batch: Sequence[Message]) -> int:
         """Store a batch; how many readings were new. Raises StorageUnavailable: then nothing of it was stored."""
@@ -71,11 +80,10 @@ class Intake:
         pharmacy = self._pharmacy()
         if pharmacy is self._routed:
             return
-        owned = {unit.sensor.topic: (unit.id, unit.sensor) for unit in pharmacy.units.values() if unit.sensor}
-        pairs = [(unit, topic) for topic, (unit, _) in owned.items()]
+        owned = [(unit.id, unit.sensor) for unit in pharmacy.units.values() if unit.sensor]
         with self._database.transaction() as connection:
-            numbers = readings.register(connection, pairs)
-        self._routes = {topic: (numbers[unit, topic], sensor) for topic, (unit, sensor) in owned.items()}
+            numbers = readings.register(connection, [(unit, sensor.topic) for unit, sensor in owned])
+        self._routes = _routes((numbers[unit, sensor.topic], sensor) for unit, sensor in owned)
         self._routed = pharmacy
 
     def _write(self, decoded: Sorted) -> int:
@@ -84,43 +92,68 @@ class Intake:
         with self._database.transaction() as connection:
             stored = readings.store(connection, decoded.arrivals)
             rejections.store(connection, decoded.refused)
+        # Only what is committed counts as heard before: a batch that is tried again must not look repeated to itself.
+        self._keys |= decoded.keys
         return stored
 
     def _sort(self, batch: Sequence[Message]) -> Sorted:
-        arrivals: list[Arrival] = []
-        refused: list[Rejection] = []
+        found = Sorted([], [])
         for message in batch:
             route = self._routes.get(message.topic)
             if route is None:
                 if not formats.is_chatter(message.topic):
-                    refused.append(_rejection(message, "no unit has this topic"))
+                    found.refused.append(_rejection(message, "no unit has this topic"))
                 continue
-            reason = _decode(message, *route, arrivals)
-            if reason is not None:
-                refused.append(_rejection(message, reason))
-        return Sorted(arrivals, refused)
+            reasons: list[str] = []
+            for number, sensor in route:
+                self._decode(message, number, sensor, found, reasons)
+            if reasons:
+                found.refused += [_rejection(message, reason) for reason in dict.fromkeys(reasons)]
+        return found
+
+    def _decode(self, message: Message, number: int, sensor: Sensor, found: Sorted, reasons: list[str]) -> None:
+        """Add the sensor's readings in the message to `found`, and to `reasons` why others are none."""
+        received_at = message.received_at
+        try:
+            if sensor.format == SPARKPLUG:
+                self._births.hear(message.topic, message.payload)
+                birth = self._births.of(message.topic)
+                decoded = formats.read(message.topic, message.payload, received_at, sensor, birth)
+            else:
+                decoded = formats.read(message.topic, message.payload, received_at, sensor)
+        except Exception:
+            log.exception("the format %s broke on %.100r", sensor.format, message, extra={"action": "decoder_broke"})
+            reasons.append("the decoder broke")
+            return
+        if isinstance(decoded, Rejected):
+            reasons.append(decoded.reason)
+            return
+        measured, facts, key, missing = decoded
+        if missing:
+            reasons += [each.reason for each in missing]
+        if key and measured and not message.retained:
+            if key == found.keys.get(number, self._keys.get(number)):
+                return
+            found.keys[number] = key
+        battery = facts.get("battery")
+        for each in measured:
+            taken_at, device_time = formats.taken_at(each, received_at)
+            # A retained message without the device's time may be of any age: no reading, and no sign of life.
+            if device_time or not message.retained:
+                arrival = Arrival(
+                    number, taken_at, received_at, each[0], each[1], device_time, message.retained, battery
+                )
+                found.arrivals.append(arrival)
+
+
+def _routes(owned: Iterable[tuple[int, Sensor]]) -> Mapping[str, Route]:
+    """Every topic with the sensors it tells something about: their own topics and what belongs to those."""
+    routes: dict[str, Route] = {}
+    for number, sensor in owned:
+        for topic in (sensor.topic, *formats.companions(sensor)):
+            routes[topic] = (*routes.get(topic, ()), (number, sensor))
+    return routes
 
 
 def _rejection(message: Message, reason: str) -> Rejection:
     return Rejection(message.received_at, message.topic, reason, message.payload)
-
-
-def _decode(message: Message, number: int, sensor: Sensor, arrivals: list[Arrival]) -> str | None:
-    """Add the message's readings to `arrivals`; or say why it has none."""
-    received_at = message.received_at
-    try:
-        decoded = formats.read(message.topic, message.payload, received_at, sensor)
-    except Exception:
-        log.exception("the format %s broke on %.100r", sensor.format, message, extra={"action": "decoder_broke"})
-        return "the decoder broke"
-    if isinstance(decoded, Rejected):
-        return decoded.reason
-    measured, facts = decoded
-    battery = facts.get("battery")
-    for each in measured:
-        taken_at, device_time = formats.taken_at(each, received_at)
-        # A retained message without the device's time may be of any age: no reading, and no sign of life.
-        if device_time or not message.retained:
-            arrival = Arrival(number, taken_at, received_at, each[0], each[1], device_time, message.retained, battery)
-            arrivals.append(arrival)
-    return None

@@ -106,7 +106,7 @@ def test_a_flood_ends_by_itself() -> None:
 def test_what_a_sensor_says_is_understood_with_its_own_time(sensor: Sensor) -> None:
     decoded = read(sensor.topic, message_of(sensor, 4.61, START, 93), START, sensor)
     assert isinstance(decoded, Decoded)
-    ((value, unit, taken_at),) = decoded.measured
+    ((value, unit, taken_at, *_),) = decoded.measured
     assert (unit, taken_at) == (sensor.unit, START)
     assert value == pytest.approx(4.61 if unit is C else 40.3, abs=0.01)
     assert decoded.facts["battery"] == 93

@@ -129,11 +129,13 @@ def test_zigbee2mqtt_gives_temperature_battery_and_when_the_device_was_last_seen
         '{"battery":97,"temperature":4.31,"humidity":41.8,"voltage":2900,"linkquality":116,'
         '"last_seen":"2026-11-22T14:05:31.000Z"}'
     )
-    assert read(payload, ZIGBEE) == Decoded((Measured(4.31, CELSIUS, TAKEN),), {"battery": 97.0})
+    assert read(payload, ZIGBEE) == Decoded(
+        (Measured(4.31, CELSIUS, TAKEN),), {"battery": 97.0, "lqi": 116.0, "voltage": 2.9}
+    )
 
 
 def test_zigbee2mqtt_without_a_temperature_is_no_reading_and_no_mistake() -> None:
-    assert read({"battery": 97, "linkquality": 12}, ZIGBEE) == Decoded((), {"battery": 97.0})
+    assert read({"battery": 97, "linkquality": 12}, ZIGBEE) == Decoded((), {"battery": 97.0, "lqi": 12.0})
     assert read({"temperature": None}, ZIGBEE) == Rejected("unavailable")
 
 

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any, NamedTuple, NoReturn
 
 from shiftbot.domain.site import Sensor, TemperatureUnit
@@ -16,19 +17,68 @@ class Unusable(Exception):
     """A message, or a value in it, that is no reading; the message of the exception is the reason, of a small set."""
 
 
+class Metric(StrEnum):
+    """What a value is about. Every metric but the temperature comes in one unit, whatever the device wrote."""
+
+    TEMPERATURE = "temperature"
+    HUMIDITY = "humidity"
+    """Per cent, relative."""
+    PRESSURE = "pressure"
+    """Hectopascals."""
+    DOOR = "door"
+    """1 is open, 0 is closed."""
+    POWER = "power"
+    """Watts drawn."""
+
+
+UNITS: Mapping[Metric, str] = {
+    Metric.HUMIDITY: "%",
+    Metric.PRESSURE: "hPa",
+    Metric.DOOR: "open",
+    Metric.POWER: "W",
+}
+
+BATTERY, BATTERY_LOW, VOLTAGE = "battery", "battery_low", "voltage"
+RSSI, LQI, AVAILABILITY, MAINS = "rssi", "lqi", "availability", "mains"
+"""Facts about a device: per cent, 1 or 0, volts; dBm, 0 to 255, 1 (there) or 0 (gone), 1 or 0."""
+
+
 class Measured(NamedTuple):
-    """One temperature. `taken_at` is the device's own time; `None` when it gave none that can be understood."""
+    """One value. `taken_at` is the device's own time; `None` when it gave none that can be understood.
+
+    `unit` is the degrees of a temperature, and says nothing of another metric (UNITS does). `probe` tells the probes of
+    one device apart and is empty when it has but one. A `backfilled` value was kept by the device and sent later.
+    """
 
     value: float
     unit: TemperatureUnit
     taken_at: datetime | None = None
+    metric: Metric = Metric.TEMPERATURE
+    probe: str = ""
+    backfilled: bool = False
+
+
+class Missing(NamedTuple):
+    """A value that should be in a message and is none, such as the `null` of a broken probe, with its reason.
+
+    Without a `metric` it may be any value, of any probe.
+    """
+
+    reason: str
+    metric: Metric | None = Metric.TEMPERATURE
+    probe: str = ""
 
 
 class Decoded(NamedTuple):
-    """What was in a message: any number of temperatures, and facts about the device such as `battery` in percent."""
+    """What was in a message: any number of values, facts about the device such as `battery`, and what is missing.
+
+    `key` is the same when a device or a gateway sends the same again; empty when nothing in the message says so.
+    """
 
     measured: tuple[Measured, ...]
     facts: Mapping[str, float] = NOTHING
+    key: str = ""
+    missing: tuple[Missing, ...] = ()
 
 
 class Rejected(NamedTuple):
@@ -147,3 +197,41 @@ def battery_in(message: Mapping[str, Any]) -> Mapping[str, float]:
     if isinstance(battery, int | float) and not isinstance(battery, bool) and 0 <= battery <= 100:
         return {"battery": float(battery)}
     return NOTHING
+
+
+def value_in(value: object) -> float:
+    """A number, or a number as text, which older devices send. Raises Unusable."""
+    return number_in(value.strip()) if isinstance(value, str) else number_of(value)
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """`value` when it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: object) -> list[Any]:
+    """`value` when it is a JSON list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def text_in(message: Mapping[str, Any], key: str) -> str:
+    """The text or whole number at `key`, as text; empty when there is neither."""
+    value = message.get(key)
+    return str(value) if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)) else ""
+
+
+_THERE = frozenset({"online", "true", "1", "on", "connected", "alive"})
+_GONE = frozenset({"offline", "false", "0", "off", "disconnected"})
+
+
+def availability(payload: bytes) -> Decoded:
+    """What a will or birth message says of its device: `online`, `Offline`, `true`, `{"state": "online"}`."""
+    try:
+        text = text_of(payload).strip()
+        word = text_in(object_of(payload), "state") if text.startswith("{") else text
+    except Unusable:
+        return Decoded(())
+    word = word.casefold()
+    if word in _THERE or word in _GONE:
+        return Decoded((), {AVAILABILITY: float(word in _THERE)})
+    return Decoded(())

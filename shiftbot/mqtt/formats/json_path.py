@@ -13,9 +13,8 @@ from shiftbot.mqtt.formats.decoded import (
     Unusable,
     battery_in,
     instant_of,
-    number_in,
-    number_of,
     object_of,
+    value_in,
 )
 
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,4})\]|\['([^']*)'\]")
@@ -39,16 +38,17 @@ def steps_of(path: str) -> tuple[str | int, ...]:
 def decode(_topic: str, payload: bytes, _received_at: datetime, sensor: Sensor) -> Decoded:
     """The reading at the sensor's path, a number or a number as text. Raises Unusable."""
     message = object_of(payload)
-    value = _at(message, sensor.path or "temperature")
+    value = value_at(message, sensor.path or "temperature")
     if value is None:
         raise Unusable("nothing at the sensor's path")
-    number = number_in(value.strip()) if isinstance(value, str) else number_of(value)
-    taken_at = instant_of(_at(message, sensor.time_path or "taken_at"))
-    battery = battery_in({"battery": _at(message, sensor.battery_path)}) if sensor.battery_path else NOTHING
+    number = value_in(value)
+    taken_at = instant_of(value_at(message, sensor.time_path or "taken_at"))
+    battery = battery_in({"battery": value_at(message, sensor.battery_path)}) if sensor.battery_path else NOTHING
     return Decoded((Measured(number, sensor.unit, taken_at),), battery)
 
 
-def _at(value: Any, path: str) -> Any:
+def value_at(value: Any, path: str) -> Any:
+    """What stands at a path in a JSON value; `None` when nothing does."""
     for step in steps_of(path):
         try:
             value = value[step] if isinstance(value, dict) == isinstance(step, str) else None
