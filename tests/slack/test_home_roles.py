@@ -17,7 +17,7 @@ from shiftbot.domain.site import Person, Site
 from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.services.hand_over import HandOverView
 from shiftbot.services.runs import LineView, RunView
-from shiftbot.slack.blocks.home_manager import site_line
+from shiftbot.slack.blocks.home_overview import site_line
 from shiftbot.slack.blocks.home_picture import ManagedPicture, SitePicture
 from shiftbot.slack.blocks.home_tab import BLOCKS_MAX, home_tab
 from shiftbot.storage.glances import Day, Figures

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from shiftbot.demo.emulator import page_state
 from shiftbot.demo.emulator.feed import Subscriber
-from shiftbot.demo.emulator.page_acts import Wanted, perform
+from shiftbot.demo.emulator.page_acts import perform, read_wanted
 from shiftbot.demo.emulator.person import Person
 from shiftbot.demo.emulator.workspace import User, Workspace
 
@@ -89,9 +89,9 @@ class PageEndpoints:
     async def _act(self, request: Request) -> Response:
         """One thing done by one person; the answer waits for the app's acknowledgement."""
         try:
-            wanted = Wanted.model_validate_json(await request.body()).model_dump(exclude_none=True)
-            user = self._workspace.users[wanted["user"]]
-        except (ValueError, KeyError):
+            wanted = read_wanted(await request.body())
+            user, _ = self._workspace.users[wanted["user"]], wanted["do"]
+        except (ValueError, KeyError, TypeError):
             return JSONResponse({"ok": False, "error": "the body needs a known `user` and something to `do`"}, 400)
         began = time.monotonic()
         answer = await perform(Person(self._workspace, user), wanted)

@@ -4,10 +4,9 @@ Runs on the server's event loop and must not block it.
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict
 
 from shiftbot.demo.emulator.envelopes import Envelope
 from shiftbot.demo.emulator.fields import FormRefused
@@ -20,29 +19,20 @@ Json = dict[str, Any]
 Outcome = Envelope | Message | None
 
 
-class Wanted(BaseModel):
-    """The body of one act: names and texts as they are, `where` and `values` as objects; anything else is malformed."""
+_TEXTS = ("user", "do", "channel", "text", "ts", "thread_ts", "command", "callback_id", "action_id", "block_id")
+_KINDS: dict[str, type] = {**dict.fromkeys((*_TEXTS, "view_id", "name"), str), "where": dict, "values": dict}
 
-    model_config = ConfigDict(strict=True, extra="ignore")
 
-    user: str
-    do: str
-    channel: str | None = None
-    text: str | None = None
-    ts: str | None = None
-    thread_ts: str | None = None
-    command: str | None = None
-    callback_id: str | None = None
-    action_id: str | None = None
-    block_id: str | None = None
-    view_id: str | None = None
-    name: str | None = None
-    clear: bool | None = None
-    where: dict[str, str | None] | None = None
-    values: dict[str, Any] | None = None
-    option: str | int | None = None
-    options: list[str] | None = None
-    value: Any = None
+def read_wanted(body: bytes) -> Json:
+    """The body of one act: names are texts, `where` and `values` objects. Raises ValueError or TypeError otherwise."""
+    found = json.loads(body)
+    if not isinstance(found, dict):
+        raise TypeError("an act is an object")
+    wanted = {key: value for key, value in found.items() if value is not None}
+    for key, kind in _KINDS.items():
+        if not isinstance(wanted.get(key, kind()), kind):
+            raise TypeError(f"{key} is no {kind.__name__}")
+    return wanted
 
 
 async def perform(person: Person, wanted: Json) -> Json:

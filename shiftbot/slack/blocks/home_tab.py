@@ -10,7 +10,7 @@ from shiftbot.domain.checklist import Role
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.slack import texts
 from shiftbot.slack.blocks import home_pharmacist, home_technician
-from shiftbot.slack.blocks.home_manager import managed_blocks
+from shiftbot.slack.blocks.home_overview import managed_blocks
 from shiftbot.slack.blocks.home_picture import ManagedPicture, SitePicture
 from shiftbot.slack.blocks.parts import Block, context, divider, header, section
 
