@@ -132,15 +132,25 @@ def _units(found: Gathered) -> Iterator[Mistake]:
 
 
 def _topics_twice(units: Iterable[Part[Any]]) -> Iterator[Mistake]:
-    owners: dict[str, str | None] = {}
+    """Two sensors share a topic only when each names its own probe of the device that sends there."""
+    owners: dict[str, list[tuple[str | None, str | None]]] = {}
     for unit in units:
         sensor = unit.raw.get("sensor") if isinstance(unit.raw, dict) else None
         topic = sensor.get("topic") if isinstance(sensor, dict) else None
-        if isinstance(topic, str) and topic in owners:
-            wrong = f'"{topic}" is already the topic of {owners[topic]}'
-            yield Mistake(unit.document, (*unit.at, "sensor", "topic"), wrong, "give each sensor its own topic")
-        elif isinstance(topic, str):
-            owners[topic] = unit.id
+        if not isinstance(sensor, dict) or not isinstance(topic, str):
+            continue
+        probe, others = _probe(sensor), owners.setdefault(topic, [])
+        clash = next((owner for owner, other in others if None in (probe, other) or probe == other), None)
+        if clash is not None:
+            mend = "give each sensor its own topic" if probe is None else "give each sensor its own topic or probe"
+            wrong = f'"{topic}" is already the topic of {clash}'
+            yield Mistake(unit.document, (*unit.at, "sensor", "topic"), wrong, mend)
+        others.append((unit.id, probe))
+
+
+def _probe(sensor: dict[str, Any]) -> str | None:
+    probe = sensor.get("probe")
+    return probe.strip().casefold() if isinstance(probe, str) else None
 
 
 def _classes_and_formats(found: Gathered) -> Iterator[Mistake]:

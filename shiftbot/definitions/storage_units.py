@@ -56,6 +56,7 @@ def sensor(shape: SensorShape, written_in: FormatShape) -> Sensor:
         path=paths.path or "",
         time_path=paths.taken_at or "",
         battery_path=paths.battery or "",
+        probe=shape.probe or "",
     )
 
 

@@ -45,6 +45,7 @@ UNIT_COLUMNS = {
     "format": ("sensor", "format"),
     "every": ("sensor", "every"),
     "unit": ("sensor", "unit"),
+    "probe": ("sensor", "probe"),
     "certificate": ("calibration", "certificate"),
     "calibration_due": ("calibration", "due"),
     "escalation": ("escalation",),

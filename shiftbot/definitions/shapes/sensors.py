@@ -19,6 +19,11 @@ LONGEST_INTERVAL = timedelta(minutes=30)
 JSON_PATH = "json-path"
 """The built-in format whose sensors say themselves where the temperature is."""
 
+HOME_ASSISTANT = "home-assistant"
+"""The built-in format whose sensors may say so: their discovery does."""
+
+RTL_433 = "rtl_433"
+
 
 class ByDegrees(Shape):
     """One limit in each unit, as printed; never converted."""
@@ -88,7 +93,7 @@ class FormatShape(Shape):
 
 
 class SensorShape(Shape):
-    """Where a unit's readings come from. The paths belong to the format json-path."""
+    """Where a unit's readings come from. The paths belong to the format json-path, one to home-assistant too."""
 
     topic: Text
     format: Id = "plain"
@@ -97,6 +102,7 @@ class SensorShape(Shape):
     path: JsonPath | None = None
     taken_at: JsonPath | None = None
     battery: JsonPath | None = None
+    probe: Annotated[Text | None, Field(description="Which probe of a device that has several, by its id.")] = None
 
     def misfits(self) -> list[Misfit]:
         """Topics nobody can publish to, intervals that keep no cold chain, paths that nobody follows."""
@@ -109,10 +115,19 @@ class SensorShape(Shape):
         if self.format == JSON_PATH and self.path is None:
             found.append(((), "it is not said where in the JSON the temperature is", "write path: data.temp"))
         if self.format != JSON_PATH:
-            keys = [key for key in ("path", "taken_at", "battery") if getattr(self, key) is not None]
+            theirs = ("taken_at", "battery") if self.format == HOME_ASSISTANT else ("path", "taken_at", "battery")
+            keys = [key for key in theirs if getattr(self, key) is not None]
             mend = f"write format: {JSON_PATH}, or remove it"
             found += [((key,), f"{key} belongs to the format {JSON_PATH}", mend) for key in keys]
-        return found
+        return [*found, *self._probe_misfits()]
+
+    def _probe_misfits(self) -> list[Misfit]:
+        if self.format == RTL_433 and self.topic.endswith("/events") and self.probe is None:
+            mend = 'write which one, by model, channel and id: probe: "Acurite-986/1R/17021"'
+            return [((), "every device in reach sends to this topic", mend)]
+        if self.probe is not None and self.format in ("plain", JSON_PATH, HOME_ASSISTANT, "esphome"):
+            return [(("probe",), f"messages of the format {self.format} have one value and no probes", "remove it")]
+        return []
 
 
 class CalibrationShape(Shape):
