@@ -9,6 +9,10 @@ from shiftbot.errors import PatientInformation
 
 _SEP = r"[ .\-/–—]"
 """What stands between the groups of a number."""
+_WIDE = re.compile(r"\s+")
+"""Odd spacing, made even before the patterns look: it hides no number, and a long run cannot slow them."""
+_LOOSE = r"(?: [-–—]|[-–—] ?|[ .])"
+"""The same with a space on one side of a dash; with spaces on both (`120 - 30 - 1500`) it is a row of counts."""
 _DAY = r"\d{1,4}[/.\- ]\w{1,9}[/.\-, ]{1,2}\d{1,4}"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -16,43 +20,71 @@ _MONTH = (
 )
 _NAMED_DAY = rf"(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH})"
 _YEAR = rf"(?:{_MONTH}\s+)?(?:19|20)\d{{2}}\b"
-_BORN = r"\b(?:dob|d\.o\.b|born|b-?day|birth[ -]?(?:day|date)?|(?:date|year|day) of birth)\b"
-_OTHER_NUMBERS = ("ndc", "upc", "npi", "gtin", "lot", "serial", "invoice", "order", "ticket", "tracking")
+_BIRTH = r"b(?:irth|rith|irht|ith)"
+"""“birth”, and with the letters that fingers most often swap or drop."""
+_BORN = rf"\b(?:d[./ ]?o[./ ]?b|born|b-?day|{_BIRTH}[ -]?(?:day|date)?|(?:date|year|day) of {_BIRTH})(?![a-z])"
+_OLD_DAY = r"\b\d{1,2}[/.-]\d{1,2}[/.-](?:[013-9]\d)\b"
+"""A date of no year in the twenties: those before a birth word are mostly the day of the note."""
+_OTHER_NUMBERS = (
+    *("ndc", "upc", "npi", "gtin", "lot", "serial", "invoice", "inv", "order", "po", "ticket", "tracking", "tote"),
+    *("seal", "form", "item", "batch", "bag", "sn"),
+)
 """What a bare number of ten digits is when one of these words stands before it."""
 _NO_PHONE = "".join(f"(?<!{word}{sep})" for word in _OTHER_NUMBERS for sep in (" ", " #", "#", ": ", " no. "))
-_CALL = r"\b(?:call(?:\s?back)?|phone|ph|tel|cell|mobile|fax|home)\b"
-_RECORD_WORDS = (
-    r"\b(?:rx|scripts?|prescriptions?|prescr\.?|mrn|member|subscriber|beneficiary|medicaid|medicare|patient|insurance"
-    r"|health plan|medical record|chart|acct|account|policy|pt)"
+_CALL = (
+    r"\b(?:call(?:\s?back)?|cb|phone|ph|tel|cell|mobile|fax|home|te?xt|vm|voice ?mail"
+    r"|(?:new|his|her|their|contact|work|alt)\s+(?:#|no\.?|number))(?!\w)"
 )
-_NUMBER_WORD = r"(?:\s*(?:numbers?|nos?\b\.?|nums?|ids?|n\b|#))?"
+_TRADE = ("wholesaler", "mckesson", "cardinal", "cencora", "amerisource", "vendor", "supplier", "ups", "fedex", "bank")
+"""Whose accounts are no patient's."""
+_NO_TRADE = "".join(rf"(?<!\b{name} )(?<!\b{name}'s )" for name in _TRADE)
+_RECORD_WORDS = (
+    r"\b(?:rxs?|scripts?|prescriptions?|prescr\.?|mrn|member|memb|mbr|subscriber|card\s?holder|beneficiary|medicaid"
+    r"|medicare|patient|ins(?:urance)?\.?(?:\s+card)?|health plan|med(?:ical)?\.?\s+rec(?:ord)?|chart"
+    rf"|{_NO_TRADE}acc(?:oun)?t|policy|pt)"
+)
+_SAID_NUMBER = r"\s*(?:numbers?|nos?\b\.?|nums?|nbrs?\b\.?|ids?|n\b|#)(?:\s+(?:is|was)\b)?"
+_NUMBER_WORD = rf"(?:{_SAID_NUMBER})?"
+_GROUPS = r"(?!(?:19|20)\d\d-)(?=\d(?:[ -]?\d){4})(?:\d{2,}(?:-\d{2,})+|\d{3} \d{3,})"
+"""A number of five digits or more, written in groups; one that begins with a year is a date or a document."""
 _PATIENT = r"(?i:pts?\.?|patients?)(?i:'s|’s)?(?:\s+(?i:named?))?(?:\s+(?i:is))?"
-_TITLE = r"(?:[Mm]rs?\.?|MRS?\.?|[Mm]s\.?|[Mm]x\.?|[Mm]iss|[Mm]ister|[Mm]adam)"
+_TITLE = r"(?:[Mm]rs?\.?|MRS?\.?|[Mm]s\.?|MS\.|[Mm]x\.?|[Mm]iss|[Mm]ister|[Mm]adam)"
 _NOT_A_NAME = (
-    "area|asked|bathroom|bill|called|came|care|counsel\\w*|education|files?|information|insurance|leaflets?|line|name"
+    "area|asked|assistance|bag|bathroom|bill|called|came|care|clean|coffee|contin|counsel\\w*|education|files?|forms?"
+    "|information|insurance|leaflets?|line|name"
     "|pick-?up|portal|profiles?|queue|refused|returned|room|safety|services?|side|sign|teams|told|waiting|wants?"
     "|was|is|has|in|at|on|no|not|and|or|the|who|will|with"
 )
 """What follows “patient” or a title on a pharmacy's wall and is nobody."""
 _STREET = (
     r"(?:St|Street|Ave|Avenue|Rd|Road|Dr(?!\.?\s+[A-Z])|Drive|Ln|Lane|Blvd|Boulevard|Court|Pl|Place|Terrace|Ter"
-    r"|Parkway|Pkwy|Cir|Circle)"
+    r"|Parkway|Pkwy|Cir|Circle|Square|Sq|Way|Trail)"
 )
+_COMPASS = r"(?:old|new|north|south|east|west|[nsew])\.?"
+_ORDINAL = r"\d{1,3}(?:st|nd|rd|th)"
 
 PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     (
         "a social security number",
         "leave it out",
         re.compile(
-            r"(?<![\d-])\d{3}[- .]\d{2}[- .]\d{4}(?![\d-])"
-            r"|\b(?:ssn?|soc(?:ial)?(?:\.|\s+sec(?:urity)?)?)\b\W*(?:no\.?|number|#|is)?\W*\d{9}\b",
+            rf"(?<![\d-])\d{{3}}{_LOOSE}\d{{2}}{_LOOSE}\d{{4}}(?![\d-])"
+            r"|\b(?:ssn?|soc(?:ial)?(?:\.|\s+sec(?:urity)?)?)\b\W{0,9}(?:no\.?|number|#|is)?\W{0,9}\d{9}\b"
+            # The last four alone, where they are said to be that.
+            r"|\b(?:ssn|social)\s+(?:ends|ending)(?:\s+(?:in|with))?\W{0,3}\d{4}\b"
+            r"|\blast\s+(?:4|four)(?:\s+digits)?\s+(?:of\s+)?(?:the\s+)?(?:ssn|social)\W{0,3}(?:is\s+)?\d{4}\b",
             re.IGNORECASE,
         ),
     ),
     (
         "an e-mail address",
         "leave it out",
-        re.compile(r"(?<![\w.+-])[\w.+-]{1,64}(?:\s?@\s?|\s?[(\[]at[)\]]\s?)[\w-]+(?:\.\w{2,})+", re.IGNORECASE),
+        re.compile(
+            r"(?<![\w.+-])[\w.+-]{1,64}(?:\s?@\s?|\s?[(\[]at[)\]]\s?)[\w-]+(?:\.\w{2,})+"
+            # Spelled out, only with a dot or the like before “at”: one orders at a wholesaler's site by its address.
+            r"|(?<![\w.+-])[a-z]{1,32}[._][\w.]{1,32} at [\w-]{1,63}\.(?:com|org|net|edu|gov|us)\b",
+            re.IGNORECASE,
+        ),
     ),
     (
         "a phone number",
@@ -60,6 +92,8 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         re.compile(
             rf"(?<![\d-])(?:\+?1{_SEP}?)?(?:\(\d{{3}}\) ?|\d{{3}}{_SEP})\d{{3}}{_SEP}?\d{{4}}(?![\d-])"
             rf"|{_CALL}\W{{0,3}}(?:at|on|no\.?|phone|number)?\W{{0,3}}1?\d{{3}}[ .-]?(?:\d{{3}}[ .-]?)?\d{{4}}\b"
+            # A dash between spaces also parts counts; area code and exchange never begin with 0 or 1.
+            r"|(?<![\d-])[2-9]\d{2} ?- ?[2-9]\d{2} ?- ?\d{4}(?![\d-])"
             r"|(?<![\w+])\+\d{1,3}(?:[ .-]?\d{2,4}){3,4}(?!\d)"
             rf"|{_NO_PHONE}(?<![\w.-])\d{{10}}(?![\w-])",
             re.IGNORECASE,
@@ -70,7 +104,8 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "leave it out",
         re.compile(
             rf"{_BORN}(?:\W|\b(?:on|in|is|file|the)\b){{0,12}}(?:{_DAY}|{_NAMED_DAY}|{_YEAR}|\d{{6,8}}\b)"
-            r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d{2}|200\d)\b",
+            r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d{2}|200\d)\b"
+            rf"|{_OLD_DAY}\W{{1,3}}(?:(?:is|as|for)\s+)?{_BORN}",
             re.IGNORECASE,
         ),
     ),
@@ -79,6 +114,7 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "look it up in the dispensing system instead",
         re.compile(
             rf"{_RECORD_WORDS}{_NUMBER_WORD}\s*[:#=-]?\s*[a-z]{{0,3}}-?\d{{5,}}(?:-\d+)?\b"
+            rf"|{_RECORD_WORDS}{_SAID_NUMBER}\s*[:#=-]?\s*(?:[a-z]{{0,3}}\d{{5,}}[a-z]|{_GROUPS})\b"
             rf"|{_RECORD_WORDS}{_NUMBER_WORD}\s*[:#=-]?\s*\d,\d{{3}},\d{{3}}\b"
             r"|\brx\s*num\W*\d{5,}\b"
             # A Medicare number has letters in fixed places (CMS: 1EG4-TE5-MK73 is its printed example).
@@ -95,7 +131,7 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
             rf"\b(?:{_PATIENT}(?:\s+|\s*[:#]\s*)|{_TITLE}\s+|Master\s+)(?:[A-Z]\.?\s+)?"
             rf"(?!(?i:{_NOT_A_NAME})\b)[A-Z][A-Za-z]*['’-]?[A-Za-z]+\b"
             # Without a capital it is taken for a name only where little else can stand: `mrs jones`, `patient: jones`.
-            rf"|\b(?:[Mm]rs?\.?\s+|{_PATIENT}\s*:\s*)"
+            rf"|\b(?:[Mm]rs?(?:\.\s*|\s+)|{_PATIENT}\s*:\s*)"
             rf"(?!(?i:{_NOT_A_NAME})\b)[A-Za-z]{{2,}}"
         ),
     ),
@@ -106,7 +142,9 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
             r"\b\d{1,5}\s+(?:[NSEW]\.?\s+)?(?:[A-Z][a-z]+\s+){0,2}(?:[A-Z][a-z]+|\d{1,3}(?:st|nd|rd|th))\s+"
             rf"{_STREET}\b"
             # In small letters only what is never anything else in a pharmacy: `402 pine street`, not `3 drive`.
-            r"|\b\d{2,5}\s+[a-z]{3,}\s+(?:street|avenue|road|boulevard|parkway)\b"
+            rf"|\b(?i:\d{{2,5}}\s+(?:{_COMPASS}\s+)?(?:[a-z]{{3,}}|{_ORDINAL})"
+            r"\s+(?:street|avenue|ave|road|boulevard|blvd|parkway|pkwy))\b"
+            r"|\b(?i:\d{1,5}\s+(?:\w{1,20}\.?,?\s+){1,3}(?:apt|apartment)\.?\s*#?\d{1,4}[a-z]?)\b"
             r"|\b(?i:p\.?\s?o\.?\s?box)\s+\d+"
             r"|\b\d{2,5}\s+(?:Highway|Hwy|Route)\s+\d+"
         ),
@@ -116,8 +154,9 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 
 def patient_information(text: str) -> tuple[str, str] | None:
     """What looks like patient information in `text`: its class, and how to write it instead; None when nothing does."""
+    narrow = _WIDE.sub(lambda run: "\n" if "\n" in run[0] else " ", text)
     for name, instead, pattern in PATTERNS:
-        if pattern.search(text):
+        if pattern.search(narrow):
             return name, instead
     return None
 
