@@ -14,7 +14,7 @@ from shiftbot import __version__
 from shiftbot.bootstrap import EVERYTHING, Interruption, Part, Shiftbot, open_database
 from shiftbot.clock import WallClock
 from shiftbot.definitions import find_trial, load, preview, read_span, write_starter
-from shiftbot.domain.recurrence import local_date
+from shiftbot.domain.local_time import local_date
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.errors import DefinitionError, SettingsError, ShiftbotError
 from shiftbot.services.cold_chain.replay import render_json, render_plain, replay_file

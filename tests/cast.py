@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from shiftbot.domain.alert import Policy, Step
 from shiftbot.domain.checklist import Checklist, ForEach, Item, ItemKind, OnFail, Role, Section
-from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule, SiteCalendar
+from shiftbot.domain.local_time import SiteCalendar
+from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule
 from shiftbot.domain.site import (
     Controlled,
     Person,

@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 from shiftbot import ticker
 from shiftbot.domain.alert import Alert
 from shiftbot.domain.answer import Reply, read_value
+from shiftbot.domain.local_time import instant, local_date
 from shiftbot.domain.notice import CardKind, NoticeKind
-from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import DeliveryError
 from shiftbot.mqtt.intake import Intake, Message

@@ -28,7 +28,8 @@ from shiftbot.definitions.storage_units import storage_class, storage_unit
 from shiftbot.domain.alert import STANDARD, Policy, Step
 from shiftbot.domain.checklist import Checklist, Condition, Item, LookAgain, Section
 from shiftbot.domain.dates import ALL_YEAR, QUARTERS, DateRule, DayIn
-from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule, SiteCalendar
+from shiftbot.domain.local_time import SiteCalendar
+from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule
 from shiftbot.domain.site import (
     Controlled,
     Person,

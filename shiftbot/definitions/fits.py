@@ -12,7 +12,8 @@ from shiftbot.definitions.mistakes import Location, Mistake
 from shiftbot.definitions.parts import Gathered, Part
 from shiftbot.definitions.shapes import ChecklistShape, SiteShape, StorageClassShape
 from shiftbot.domain.checklist import ForEach
-from shiftbot.domain.recurrence import Moment, Schedule, WhenClosed, local_clock, occurrences, resolve
+from shiftbot.domain.local_time import local_clock
+from shiftbot.domain.recurrence import Moment, Schedule, WhenClosed, occurrences, resolve
 from shiftbot.domain.site import TemperatureUnit
 
 _USUAL_HOURS = (time(8), time(20))

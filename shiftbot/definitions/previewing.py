@@ -9,21 +9,8 @@ from shiftbot.definitions.times import days_text
 from shiftbot.definitions.unasked import unasked
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, ForEach, Item, Role
-from shiftbot.domain.recurrence import (
-    DAY_NAMES,
-    Occurrence,
-    Schedule,
-    SiteCalendar,
-    Trigger,
-    instant,
-    left_out,
-    local_clock,
-    local_date,
-    next_on,
-    occurrences,
-    opening_span,
-    span_text,
-)
+from shiftbot.domain.local_time import DAY_NAMES, SiteCalendar, instant, local_clock, local_date, opening_span
+from shiftbot.domain.recurrence import Occurrence, Schedule, Trigger, left_out, next_on, occurrences, span_text
 from shiftbot.domain.roster import gaps, on_duty, shifts
 from shiftbot.domain.site import Pharmacy, Site
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from shiftbot.demo.deeds import Cast
 from shiftbot.demo.script import SCRIPT, Cue
 from shiftbot.demo.words import Chapter
-from shiftbot.domain.recurrence import instant, local_clock
+from shiftbot.domain.local_time import instant, local_clock
 
 log = logging.getLogger(__name__)
 

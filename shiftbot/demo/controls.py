@@ -17,7 +17,7 @@ from starlette.routing import Route
 from shiftbot.demo.fridges import Device
 from shiftbot.demo.story import read_scene, tell
 from shiftbot.demo.words import VERIFY_HELP, Chapter
-from shiftbot.domain.recurrence import local_clock
+from shiftbot.domain.local_time import local_clock
 from shiftbot.errors import StorageUnavailable
 from shiftbot.storage.verify import verify
 

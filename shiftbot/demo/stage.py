@@ -28,7 +28,7 @@ from shiftbot.demo.emulator import SlackEmulator
 from shiftbot.demo.fridges import Fridges
 from shiftbot.demo.scenery import copy_pharmacy, furnish
 from shiftbot.demo.sensors import SensorRadio
-from shiftbot.domain.recurrence import instant, is_open_on
+from shiftbot.domain.local_time import instant, is_open_on
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.errors import SettingsError
 from shiftbot.services import delivery

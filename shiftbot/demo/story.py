@@ -13,7 +13,7 @@ from shiftbot.demo.words import PATIENCE, RUN_HINTS, Chapter
 from shiftbot.domain.alert import Alert, AlertKind, AlertState
 from shiftbot.domain.case import Case, CaseKind
 from shiftbot.domain.checklist import Role
-from shiftbot.domain.recurrence import local_clock, local_date
+from shiftbot.domain.local_time import local_clock, local_date
 from shiftbot.domain.run import RunState
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services import counts, runs

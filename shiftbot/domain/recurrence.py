@@ -1,22 +1,14 @@
-"""When a checklist opens, is due and is missed. The only module of the package that knows time zones.
+"""When a checklist is shown, opens, is due, is missed and expires: its schedule, and a local date's runs. Pure."""
 
-Local times are turned into instants by one rule: in a DST gap a local time moves forward to the first instant that
-exists, in an overlap it means the first of the two (design.md §4).
-"""
-
-from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from shiftbot.domain.dates import DateRule, Weekdays, date_meant, dates_left_out, next_date
 from shiftbot.domain.dates import WhenClosed as WhenClosed
+from shiftbot.domain.local_time import SiteCalendar, closing_date, instant, is_open_on, local_date, opening_span
 
-DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY = timedelta(days=1)
 
 LEAST_BY_HAND = timedelta(hours=1)
@@ -82,18 +74,6 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteCalendar:
-    """A site's opening hours: `hours` maps weekday (0 = Monday) to local opening and closing; other days are closed.
-
-    Closing at 00:00 is the midnight that ends the day; `00:00` to `00:00` is a site that never closes.
-    """
-
-    timezone: ZoneInfo
-    hours: Mapping[int, tuple[time, time]]
-    closed_on: Container[date] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Occurrence:
     """One dated run: its local date, its slot (unique within the day) and its instants in UTC."""
 
@@ -108,43 +88,6 @@ class Occurrence:
     expires_at: datetime | None = None
     moved_from: date | None = None
     """The closed day whose run this is, when it moved."""
-
-
-def instant(zone: ZoneInfo, local_date: date, local_time: time) -> datetime:
-    """The UTC instant a local time means: in a gap the first one that exists, in an overlap the first of the two."""
-    local = datetime.combine(local_date, local_time, zone)
-    at = local.astimezone(UTC)
-    if at.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
-        return at
-    return _end_of_gap(zone, local)
-
-
-def _end_of_gap(zone: ZoneInfo, local: datetime) -> datetime:
-    """The change of offset that skips `local`: read with the new offset `local` is before it, with the old after it."""
-    before, after = local.replace(fold=1).astimezone(UTC), local.replace(fold=0).astimezone(UTC)
-    old_offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        if middle.astimezone(zone).utcoffset() == old_offset:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
-def is_open_on(calendar: SiteCalendar, on: date) -> bool:
-    """Whether the site opens at all on that local date."""
-    return opening_span(calendar, on) is not None
-
-
-def opening_span(calendar: SiteCalendar, on: date) -> tuple[datetime, datetime] | None:
-    """When the site opens and closes on a local date, in UTC; `None` when it stays closed all day."""
-    hours = None if on in calendar.closed_on else calendar.hours.get(on.weekday())
-    if hours is None:
-        return None
-    opens_at = instant(calendar.timezone, on, hours[0])
-    closes_at = instant(calendar.timezone, _closing_date(on, hours[1]), hours[1])
-    return (opens_at, closes_at) if opens_at < closes_at else None
 
 
 def resolve(moment: Moment, calendar: SiteCalendar, on: date) -> datetime:
@@ -201,28 +144,8 @@ def opened_by_event(schedule: Schedule, calendar: SiteCalendar, slot: str, at: d
     return _occurrence(replace(schedule, due=due, shows_before=timedelta(0)), calendar, on, slot, at)
 
 
-def local_date(calendar: SiteCalendar, now: datetime) -> date:
-    """The date at the site."""
-    return now.astimezone(calendar.timezone).date()
-
-
-def local_clock(calendar: SiteCalendar, at: datetime) -> str:
-    """The wall clock at the site, like `07:15`."""
-    return f"{at.astimezone(calendar.timezone):%H:%M}"
-
-
-def local_text(calendar: SiteCalendar, at: datetime) -> str:
-    """Day and wall clock at the site, like `Mon 23 Nov 07:15`, in English whatever the machine's locale."""
-    local = at.astimezone(calendar.timezone)
-    return f"{DAY_NAMES[local.weekday()]} {local.day} {_MONTH_NAMES[local.month - 1]} {local:%H:%M}"
-
-
 def _dates(schedule: Schedule) -> DateRule | Weekdays:
     return schedule.dates or Weekdays(schedule.weekdays)
-
-
-def _closing_date(on: date, closes: time) -> date:
-    return on if closes > time() else on + _DAY
 
 
 def _slots(opens: tuple[Moment, ...] | Every, calendar: SiteCalendar, on: date) -> dict[str, datetime]:
@@ -259,7 +182,7 @@ def _nominal(moment: Moment, calendar: SiteCalendar, on: date) -> datetime:
     opens, closes = calendar.hours[on.weekday()]
     if moment.anchor is Anchor.OPEN:
         return datetime.combine(on, opens) + moment.offset
-    return datetime.combine(_closing_date(on, closes), closes) + moment.offset
+    return datetime.combine(closing_date(on, closes), closes) + moment.offset
 
 
 def _occurrence(schedule: Schedule, calendar: SiteCalendar, on: date, slot: str, opens_at: datetime) -> Occurrence:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from shiftbot.domain.recurrence import SiteCalendar, instant, local_date, opening_span
+from shiftbot.domain.local_time import SiteCalendar, instant, local_date, opening_span
 from shiftbot.domain.site import RosterRule
 
 _DAY = timedelta(days=1)

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, Role
-from shiftbot.domain.recurrence import Moment, SiteCalendar
+from shiftbot.domain.local_time import SiteCalendar
+from shiftbot.domain.recurrence import Moment
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

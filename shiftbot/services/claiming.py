@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Line, Plan, Role
 from shiftbot.domain.claim import CLAIM_HOLDS, Claim
+from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.run import Run, may_answer, refuse_if_expired, refuse_unless_open
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone, Refused

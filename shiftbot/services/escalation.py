@@ -24,10 +24,10 @@ from shiftbot.domain.alert import (
     Telling,
 )
 from shiftbot.domain.checklist import Role
+from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.roster import on_duty
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.checklist import Line
+from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_clock
 from shiftbot.domain.run import Run, RunState, unanswered
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery, escalation

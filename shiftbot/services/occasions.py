@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Checklist, Plan
+from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.naming import find_named
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import Trigger, local_clock, opened_by_event
+from shiftbot.domain.recurrence import Trigger, opened_by_event
 from shiftbot.domain.run import Run
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused

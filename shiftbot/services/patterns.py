@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Role
+from shiftbot.domain.local_time import instant, local_date
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.patterns import Answered, Pattern, PatternKind, find_patterns
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import instant, local_date
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone

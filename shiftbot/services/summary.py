@@ -8,9 +8,10 @@ from shiftbot.domain.checklist import ItemKind, Role
 from shiftbot.domain.compliance import DaySummary, ExcursionLine, LoopTally, NoteTally, Tally, summary_text, tally
 from shiftbot.domain.count import CountState
 from shiftbot.domain.hand_over import read_until, replaced
+from shiftbot.domain.local_time import instant, is_open_on, local_clock, local_date
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import Anchor, Moment, instant, is_open_on, local_clock, local_date, resolve
+from shiftbot.domain.recurrence import Anchor, Moment, resolve
 from shiftbot.domain.run import Run, RunState, standing
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import delivery

@@ -5,15 +5,16 @@ from datetime import date, datetime, time
 
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.follow_up import refuse_unless_theirs
+from shiftbot.domain.local_time import instant
 from shiftbot.domain.privacy import refuse_patient_information
-from shiftbot.domain.recurrence import instant
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import follow_ups
 from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.slack import sites, texts
 from shiftbot.slack.blocks import follow_ups as blocks
-from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import FieldRefused, Json, Touch
 
 PEOPLE_AT_ONCE = 90
 """With more people than this only those of the pharmacy's roster are offered by name."""

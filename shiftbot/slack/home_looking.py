@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.follow_up import may_close
+from shiftbot.domain.local_time import local_date
 from shiftbot.domain.notice import CardKind
-from shiftbot.domain.recurrence import local_date
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import duty, follow_ups, hand_over, patterns, runs, signing
 from shiftbot.services.cold_chain.looking import unit_overview

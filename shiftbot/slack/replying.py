@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.answer import Answer
 from shiftbot.domain.checklist import ItemKind, Line
-from shiftbot.domain.recurrence import local_date
+from shiftbot.domain.local_time import local_date
 from shiftbot.domain.replies import Understood, attach, lone_photo, read_replies
 from shiftbot.domain.run import may_answer
 from shiftbot.domain.site import Person

@@ -9,7 +9,7 @@ from typing import Any
 
 from shiftbot.domain.answer import VOICEMAIL_KINDS, Answer, Outcome
 from shiftbot.domain.checklist import ItemKind, Line, Meaning, Plan, Role
-from shiftbot.domain.recurrence import local_clock
+from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.replies.asking import example
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.domain.values.dates import date_text

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from shiftbot.bootstrap import Part, Shiftbot
 from shiftbot.demo.emulator import SlackEmulator
 from shiftbot.domain.checklist import Checklist
-from shiftbot.domain.recurrence import Anchor, Moment, Schedule, SiteCalendar
+from shiftbot.domain.local_time import SiteCalendar
+from shiftbot.domain.recurrence import Anchor, Moment, Schedule
 from shiftbot.domain.site import Pharmacy
 from shiftbot.settings import Settings
 from tests.benchmarks.figures import Figure, spread

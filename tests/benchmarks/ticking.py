@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from shiftbot import ticker
-from shiftbot.domain.recurrence import instant
+from shiftbot.domain.local_time import instant
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import patterns, runs, summary
 from shiftbot.storage.database import Database

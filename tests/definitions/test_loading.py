@@ -15,7 +15,8 @@ from shiftbot.definitions.reading import read_yaml
 from shiftbot.definitions.times import parse_days, parse_due, parse_hours, parse_moment, parse_reminder, parse_span
 from shiftbot.domain.alert import Step
 from shiftbot.domain.checklist import Condition, LookAgain, Meaning, Role
-from shiftbot.domain.recurrence import Anchor, Every, Moment, is_open_on, span_text
+from shiftbot.domain.local_time import is_open_on
+from shiftbot.domain.recurrence import Anchor, Every, Moment, span_text
 from shiftbot.domain.site import Place, RosterRule, TemperatureUnit
 from shiftbot.errors import DefinitionError
 

@@ -9,7 +9,8 @@ import yaml
 
 from shiftbot.definitions import load, shipped_packs
 from shiftbot.domain.checklist import Checklist, Item, ItemKind, Line, OnFail, Plan, Role, ShiftPart
-from shiftbot.domain.recurrence import local_clock, occurrences
+from shiftbot.domain.local_time import local_clock
+from shiftbot.domain.recurrence import occurrences
 from shiftbot.domain.replies.lines import called
 from shiftbot.domain.run import Run, RunState
 from shiftbot.domain.site import Pharmacy, TemperatureUnit

@@ -7,22 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shiftbot.domain.recurrence import (
-    Anchor,
-    Every,
-    Moment,
-    Schedule,
+from shiftbot.domain.local_time import (
     SiteCalendar,
     instant,
     is_open_on,
     local_clock,
     local_date,
     local_text,
-    occurrences,
     opening_span,
-    resolve,
-    span_text,
 )
+from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule, occurrences, resolve, span_text
 
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

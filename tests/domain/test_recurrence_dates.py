@@ -19,16 +19,15 @@ from shiftbot.domain.dates import (
     NthWeekday,
     NthWorkingDay,
 )
+from shiftbot.domain.local_time import SiteCalendar, is_open_on
 from shiftbot.domain.recurrence import (
     LEAST_BY_HAND,
     Anchor,
     Every,
     Moment,
     Schedule,
-    SiteCalendar,
     Trigger,
     WhenClosed,
-    is_open_on,
     left_out,
     next_on,
     occurrences,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shiftbot.domain.recurrence import SiteCalendar, opening_span
+from shiftbot.domain.local_time import SiteCalendar, opening_span
 from shiftbot.domain.roster import gaps, on_duty, shifts
 from shiftbot.domain.site import RosterRule
 

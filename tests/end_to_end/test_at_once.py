@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from shiftbot import ticker
 from shiftbot.domain.answer import Reply
-from shiftbot.domain.recurrence import Anchor, Moment, Schedule, instant
+from shiftbot.domain.local_time import instant
+from shiftbot.domain.recurrence import Anchor, Moment, Schedule
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery, runs
 from shiftbot.services.delivery import Pace

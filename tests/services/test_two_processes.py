@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from shiftbot import ticker
-from shiftbot.domain.recurrence import instant
+from shiftbot.domain.local_time import instant
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery, runs
 from shiftbot.services.delivery import Pace

@@ -17,8 +17,8 @@ import yaml
 from shiftbot import definitions, slack, ticker
 from shiftbot.demo.emulator import Message, Person, SlackEmulator
 from shiftbot.domain.checklist import Role
+from shiftbot.domain.local_time import instant
 from shiftbot.domain.notice import CardKind
-from shiftbot.domain.recurrence import instant
 from shiftbot.domain.site import Person as Human
 from shiftbot.domain.site import Pharmacy, TemperatureUnit
 from shiftbot.errors import Refused

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from shiftbot.domain.checklist import Checklist, Item, ItemKind, Section
-from shiftbot.domain.recurrence import is_open_on
+from shiftbot.domain.local_time import is_open_on
 from shiftbot.storage import record
 from tests.cast import OPENING, hilltop
 from tests.pharmacy import PharmacyHarness

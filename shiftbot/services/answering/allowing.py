@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.answer import Answer, Outcome, Reply
 from shiftbot.domain.checklist import ItemKind, Line, Meaning, Role
-from shiftbot.domain.recurrence import local_clock
+from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.run import condition_state, refuse_if_expired, refuse_unless_allowed
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone, Refused

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.answer import Answer, Outcome, Reply
 from shiftbot.domain.checklist import ItemKind, Line, Role
+from shiftbot.domain.local_time import local_date
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_date
 from shiftbot.domain.run import NOTED, refuse_unless_allowed
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone, Refused

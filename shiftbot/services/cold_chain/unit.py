@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shiftbot.domain.cold_chain import Judgement, Limits, UnitState
-from shiftbot.domain.recurrence import local_clock
+from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.site import Site, StorageUnit
 
 

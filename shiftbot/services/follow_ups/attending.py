@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.follow_up import FollowUp, is_reminded
+from shiftbot.domain.local_time import local_text
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
-from shiftbot.domain.recurrence import local_text
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import delivery, duty, escalation
 from shiftbot.services.batches import each_alone

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.follow_up import FollowUp, age_text
+from shiftbot.domain.local_time import local_date, local_text
 from shiftbot.domain.notice import CardKind
-from shiftbot.domain.recurrence import local_date, local_text
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery
 from shiftbot.storage import follow_ups, shifts

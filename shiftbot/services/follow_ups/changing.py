@@ -14,10 +14,10 @@ from shiftbot.domain.follow_up import (
     refuse_unless_movable,
     refuse_unless_theirs,
 )
+from shiftbot.domain.local_time import local_text
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_text
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import delivery, escalation

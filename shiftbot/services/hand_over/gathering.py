@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.alert import Alert, AlertKind
 from shiftbot.domain.answer import Answer
 from shiftbot.domain.compliance import duration_text
-from shiftbot.domain.recurrence import local_clock, local_date
+from shiftbot.domain.local_time import local_clock, local_date
 from shiftbot.domain.run import RunState, standing, unanswered
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services import follow_ups

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shiftbot.domain.hand_over import HandOver, refuse_unless_to_read, replaced
+from shiftbot.domain.local_time import local_clock, local_text
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_clock, local_text
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import delivery

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.hand_over import TOLD_AGAIN_AFTER, HandOver, read_until
+from shiftbot.domain.local_time import local_text
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.recurrence import local_text
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services import delivery, duty
 from shiftbot.services.batches import each_alone

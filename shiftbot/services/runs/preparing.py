@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Plan
-from shiftbot.domain.recurrence import Occurrence, instant, local_date, occurrences
+from shiftbot.domain.local_time import instant, local_date
+from shiftbot.domain.recurrence import Occurrence, occurrences
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.batches import each_alone
 from shiftbot.services.planning import plan_for

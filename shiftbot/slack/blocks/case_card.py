@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shiftbot.domain.case import FIELDS, Case, CaseKind, CaseState
-from shiftbot.domain.recurrence import local_text
+from shiftbot.domain.local_time import local_text
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import Block, actions, button, context, escape, section

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shiftbot.domain.checklist import Role
-from shiftbot.domain.recurrence import local_date
+from shiftbot.domain.local_time import local_date
 from shiftbot.domain.site import Person, Site
 from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.slack.blocks.modals.window import NO_PATIENT, Modal, window

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from shiftbot.domain.recurrence import local_text
+from shiftbot.domain.local_time import local_text
 from shiftbot.domain.roster import Shift
 from shiftbot.domain.run import RunState
 from shiftbot.domain.site import Person, Pharmacy, Site

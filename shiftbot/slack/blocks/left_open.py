@@ -1,7 +1,7 @@
 """What the shifts before left, on the card that a shift begins with: the note nobody has read, and open follow-ups."""
 
 from shiftbot.domain.hand_over import HandOver
-from shiftbot.domain.recurrence import local_text
+from shiftbot.domain.local_time import local_text
 from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.follow_ups import follow_up_line

@@ -7,7 +7,7 @@ cards, or its notes are long, finished sections fold to one line and notes are s
 from slack_sdk.models.blocks import ButtonElement
 
 from shiftbot.domain.checklist import ItemKind, Line, ShiftPart
-from shiftbot.domain.recurrence import local_text
+from shiftbot.domain.local_time import local_text
 from shiftbot.domain.run import RunState
 from shiftbot.services.runs import RunView
 from shiftbot.slack import texts

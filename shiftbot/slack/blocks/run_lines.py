@@ -11,7 +11,7 @@ from shiftbot.domain.checklist import Condition as When
 from shiftbot.domain.checklist import ItemKind, Line, Role
 from shiftbot.domain.claim import Claim
 from shiftbot.domain.hand_over import HandOver
-from shiftbot.domain.recurrence import local_text
+from shiftbot.domain.local_time import local_text
 from shiftbot.domain.run import RunState, is_outside
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.cold_chain.looking import Condition, Prefill
