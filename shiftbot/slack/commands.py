@@ -18,7 +18,8 @@ from shiftbot.slack.blocks import glance, modals
 from shiftbot.slack.blocks.parts import escape, plain, unescape
 from shiftbot.slack.command_help import command_help, definitions_in_force, definitions_kept
 from shiftbot.slack.links import Links
-from shiftbot.slack.switchboard import Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch
 from shiftbot.storage import cards
 
 WEEK = timedelta(days=7)

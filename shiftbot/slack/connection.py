@@ -24,7 +24,8 @@ from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.overhearing import Overhearing
 from shiftbot.slack.shortcuts import Shortcuts
-from shiftbot.slack.switchboard import UNREACHED, Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import UNREACHED, Touch
 
 log = logging.getLogger(__name__)
 

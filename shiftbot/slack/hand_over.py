@@ -6,7 +6,8 @@ from shiftbot.services import hand_over
 from shiftbot.slack import sites, texts
 from shiftbot.slack.blocks import hand_over_card as blocks
 from shiftbot.slack.blocks.modals.window import Modal, message
-from shiftbot.slack.switchboard import Json, Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Json, Touch
 from shiftbot.storage import runs
 
 

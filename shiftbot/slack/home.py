@@ -27,7 +27,8 @@ from shiftbot.slack.blocks.home_tab import home_tab, stranger
 from shiftbot.slack.client import TIMEOUT_SECONDS
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.links import Links
-from shiftbot.slack.switchboard import UNREACHED, Json, Switchboard
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import UNREACHED, Json
 from shiftbot.storage import glances
 
 log = logging.getLogger(__name__)

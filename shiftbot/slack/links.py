@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from slack_sdk import WebClient
 
-from shiftbot.slack.switchboard import UNREACHED
+from shiftbot.slack.touch import UNREACHED
 from shiftbot.storage.cards import Card
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,8 @@ from shiftbot.errors import Refused
 from shiftbot.services import occasions, runs
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import plain
-from shiftbot.slack.switchboard import Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch
 
 NO_DELIVERY = "No checklist here waits for a delivery. A manager can add one with `trigger: delivery`."
 

@@ -17,7 +17,8 @@ from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import unescape
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.links import Links
-from shiftbot.slack.switchboard import UNREACHED, Json, Place, Switchboard, tell_privately
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import UNREACHED, Json, Place, tell_privately
 from shiftbot.storage import events
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from shiftbot.slack import texts
 from shiftbot.slack.blocks import pin_modals
 from shiftbot.slack.blocks.modals.window import message
 from shiftbot.slack.blocks.parts import plain
-from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import FieldRefused, Json, Touch
 
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 

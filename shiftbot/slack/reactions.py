@@ -14,7 +14,8 @@ from shiftbot.slack.blocks.parts import escape, plain
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.replies import understood
 from shiftbot.slack.replying import refusals, told
-from shiftbot.slack.switchboard import Json, Place, Switchboard, telling
+from shiftbot.slack.switchboard import Switchboard, telling
+from shiftbot.slack.touch import Json, Place
 from shiftbot.storage import cards, events
 
 THUMBS = ("+1", "thumbsup")

@@ -20,7 +20,8 @@ from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt
 from shiftbot.slack.replying import respond_to
 from shiftbot.slack.sender import key_of
-from shiftbot.slack.switchboard import Json, Place, Switchboard, telling
+from shiftbot.slack.switchboard import Switchboard, telling
+from shiftbot.slack.touch import Json, Place
 from shiftbot.storage import cards, events
 
 SPOKEN = (None, "thread_broadcast", "file_share")

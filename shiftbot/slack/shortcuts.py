@@ -4,7 +4,8 @@ from shiftbot.errors import Refused
 from shiftbot.slack import sites, texts
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.links import Links
-from shiftbot.slack.switchboard import Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch
 
 
 class Shortcuts:

@@ -4,7 +4,8 @@ from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import escalation
 from shiftbot.slack import texts
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.switchboard import Switchboard, Touch, tell_privately
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch, tell_privately
 from shiftbot.storage import alerts, cases
 
 

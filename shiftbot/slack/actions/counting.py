@@ -9,7 +9,8 @@ from shiftbot.services.runs import RunView
 from shiftbot.slack import looking
 from shiftbot.slack.actions.lines import refuse_answered
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.switchboard import Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch
 from shiftbot.storage import counts as stored_counts
 
 

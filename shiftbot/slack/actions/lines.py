@@ -14,7 +14,8 @@ from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack import looking, texts
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.blocks.run_lines import confirmable, prefill_text
-from shiftbot.slack.switchboard import Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch
 
 CONFIRM_WITHIN = {"C": 0.5, "F": 1.0}
 """A pre-filled temperature that has moved further than this since the card was drawn is shown anew, not confirmed."""

@@ -6,7 +6,8 @@ from shiftbot.errors import Refused
 from shiftbot.services.runs import RunView
 from shiftbot.slack import looking
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.switchboard import Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch
 
 
 def register(switchboard: Switchboard) -> None:

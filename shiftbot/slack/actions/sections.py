@@ -5,7 +5,8 @@ from shiftbot.errors import Refused
 from shiftbot.services import claiming, runs
 from shiftbot.slack import looking, texts
 from shiftbot.slack.actions.lines import refuse_all
-from shiftbot.slack.switchboard import Switchboard, Touch
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import Touch
 
 
 def register(switchboard: Switchboard) -> None:

@@ -5,7 +5,8 @@ from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.errors import Refused
 from shiftbot.services import cases, escalation
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch, update
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import FieldRefused, Json, Touch, update
 
 
 def register(switchboard: Switchboard) -> None:

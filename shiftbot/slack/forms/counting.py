@@ -6,7 +6,8 @@ from shiftbot.services import counts
 from shiftbot.services.counts import CountOutcome
 from shiftbot.slack import looking
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch, update
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import FieldRefused, Json, Touch, update
 
 
 def register(switchboard: Switchboard) -> None:

@@ -6,7 +6,7 @@ from shiftbot.domain import answer
 from shiftbot.domain.answer import VOICEMAIL_KINDS, read_age, read_quantity, read_temperature, read_value
 from shiftbot.domain.checklist import ItemKind, Line
 from shiftbot.errors import Unreadable
-from shiftbot.slack.switchboard import FieldRefused, Json, Touch
+from shiftbot.slack.touch import FieldRefused, Json, Touch
 
 
 def read_fields(touch: Touch, line: Line) -> Json | None:

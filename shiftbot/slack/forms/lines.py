@@ -7,7 +7,8 @@ from shiftbot.services import runs, signing
 from shiftbot.slack import looking, texts
 from shiftbot.slack.actions.lines import refuse_all
 from shiftbot.slack.forms.fields import read_fields
-from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch, update
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import FieldRefused, Json, Touch, update
 
 
 def register(switchboard: Switchboard) -> None:

@@ -11,7 +11,8 @@ from shiftbot.slack.actions.lines import refuse_all
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.blocks.modals.fields import value_fields
 from shiftbot.slack.forms.fields import is_empty, read_fields
-from shiftbot.slack.switchboard import FieldRefused, Json, Switchboard, Touch, update
+from shiftbot.slack.switchboard import Switchboard
+from shiftbot.slack.touch import FieldRefused, Json, Touch, update
 
 
 def register(switchboard: Switchboard) -> None:
