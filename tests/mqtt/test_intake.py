@@ -2,17 +2,21 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.storage import rejections, temperatures
 from shiftbot.storage.database import Database
+from shiftbot.storage.migrations import migrate
 from shiftbot.storage.tables import latest, sensors
 from tests.cast import FRIDGE, hilltop
 
@@ -77,6 +81,93 @@ def test_a_retained_message_without_a_time_of_its_own_is_no_reading(database: Da
         newest = temperatures.newest(connection, [FRIDGE.id])[FRIDGE.id]
     assert (newest.value, newest.heard_at) == (5.0, None)
     assert refused(database) == {}
+
+
+TASMOTA = "tele/fridges/SENSOR"
+TWO_PROBES = tuple(
+    replace(FRIDGE, id=unit, sensor=Sensor(TASMOTA, format="tasmota", probe=probe))
+    for unit, probe in (("left", "01A"), ("right", "01B"))
+)
+
+
+def probes(left: object, right: object, second: int) -> dict[str, object]:
+    """What a Tasmota with two probes says at a second of its own."""
+    told = {"DS18B20-1": {"Id": "01A", "Temperature": left}, "DS18B20-2": {"Id": "01B", "Temperature": right}}
+    return {"Time": f"2026-11-23T10:00:{second:02}", **told, "TempUnit": "C"}
+
+
+def test_each_unit_gets_its_own_probe_of_a_device_they_share(database: Database) -> None:
+    shared = hilltop(units=TWO_PROBES)
+    intake = Intake(database, lambda: shared)
+    intake.store([said(probes(4.2, -18.5, 1), TASMOTA), replace_time(said(probes(4.3, None, 2), TASMOTA), 1)])
+    assert (values(database, "left"), values(database, "right")) == ([4.2, 4.3], [-18.5])
+    assert refused(database) == {(TASMOTA, "unavailable"): 1}
+    intake.store([replace_time(said(b"{", TASMOTA), 2)])
+    assert refused(database)[TASMOTA, "not JSON"] == 1, "once, although two units wait for it"
+
+
+def test_a_message_that_comes_again_is_stored_once_even_without_a_time_of_its_own(database: Database) -> None:
+    shared = hilltop(units=TWO_PROBES)
+    intake = Intake(database, lambda: shared)
+    again = [replace_time(said(probes(4.2, -18.5, 1), TASMOTA), second) for second in range(3)]
+    assert intake.store(again[:2]) == 2
+    assert intake.store(again[2:]) == 0
+    assert intake.store([replace_time(said(probes(4.2, -18.5, 2), TASMOTA), 4)]) == 2
+
+
+class Wavering(Database):
+    """A database that can be away."""
+
+    is_away = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        if self.is_away:
+            raise StorageUnavailable("away")
+        with super().transaction() as connection:
+            yield connection
+
+
+def test_a_batch_that_could_not_be_stored_is_no_repetition_of_itself(tmp_path: Path) -> None:
+    database = Wavering(f"sqlite:///{tmp_path}/shiftbot.sqlite3")
+    migrate(database)
+    shared = hilltop(units=TWO_PROBES)
+    intake = Intake(database, lambda: shared)
+    intake.store([])
+    batch = [said(probes(4.2, -18.5, 1), TASMOTA)]
+    database.is_away = True
+    with pytest.raises(StorageUnavailable):
+        intake.store(batch)
+    database.is_away = False
+    assert intake.store(batch) == 2
+    database.close()
+
+
+def test_what_belongs_to_a_known_sensor_is_no_rejection(database: Database) -> None:
+    units = (*TWO_PROBES, replace(FRIDGE, id="z", sensor=Sensor("zigbee2mqtt/z", format="zigbee2mqtt")))
+    shared = hilltop(units=units)
+    Intake(database, lambda: shared).store(
+        [
+            said(b"Online", "tele/fridges/LWT"),
+            said({"Wifi": {"Signal": -70}}, "tele/fridges/STATE"),
+            said({"state": "offline"}, "zigbee2mqtt/z/availability"),
+        ]
+    )
+    assert refused(database) == {}
+
+
+def test_an_alias_is_understood_after_its_birth_and_refused_until_then(database: Database) -> None:
+    topic = "spBv1.0/Hilltop/DDATA/gw1/fridge1"
+    data = bytes.fromhex("0880d8c1a28c341207100165000090401803")
+    birth = bytes.fromhex("0880d8c1a28c34121d0a0b54656d706572617475726510011880d8c1a28c34200965000088401803")
+    shared = hilltop(units=(replace(FRIDGE, sensor=Sensor(topic, format="sparkplug-b")),))
+    intake = Intake(database, lambda: shared)
+    intake.store([said(data, topic)])
+    assert refused(database) == {(topic, "its birth was not heard: a rebirth is wanted"): 1}
+    intake.store([said(birth, topic.replace("DDATA", "DBIRTH"))])
+    assert values(database) == [4.25]
+    intake.store([said(data.replace(b"\xa2\x8c", b"\xa3\x8c"), topic)])
+    assert values(database) == [4.25, 4.5]
 
 
 def test_new_definitions_count_from_the_next_batch_on(database: Database) -> None:

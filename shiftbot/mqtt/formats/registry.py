@@ -32,6 +32,11 @@ def _never(_own: str, _topic: str) -> bool:
     return False
 
 
+def _always(_topic: str, _probe: str) -> bool:
+    """What is clear in general, and for Sparkplug in the births."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """What is to know of a format.
@@ -64,5 +69,5 @@ FORMATS: Mapping[str, Format] = {
     "openmqttgateway": _THEENGS,
     "theengs": _THEENGS,
     "rtl_433": Format(rtl_433.decode, rtl_433.companions, is_default=rtl_433.is_first),
-    SPARKPLUG: Format(sparkplug_b.decode, sparkplug_b.companions, sparkplug_b.is_same_device),
+    SPARKPLUG: Format(sparkplug_b.decode, sparkplug_b.companions, sparkplug_b.is_same_device, _always),
 }
