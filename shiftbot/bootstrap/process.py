@@ -1,29 +1,27 @@
-"""The only place where real things meet: engine, Slack app, MQTT client, ticker, web app. Nothing starts on import."""
+"""One process of shiftbot, put together out of its parts: engine, Slack app, MQTT client, ticker, web app."""
 
-import fcntl
 import logging
-import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from datetime import timedelta
-from enum import StrEnum
-from pathlib import Path
-from time import sleep
-from typing import Any, TextIO
+from typing import Any
 from urllib.request import urlopen
 
+from shiftbot.bootstrap.definitions import DefinitionsInForce
+from shiftbot.bootstrap.opening import bot_token, hold, open_database, start_broker
+from shiftbot.bootstrap.parts import DEFINED_BY, EVERYTHING, Part
 from shiftbot.clock import Clock, WallClock
 from shiftbot.definitions import load
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import Lane
 from shiftbot.domain.site import Person, Pharmacy
-from shiftbot.errors import DefinitionError, Refused, SettingsError, ShiftbotError, StorageUnavailable
+from shiftbot.errors import Refused, ShiftbotError, StorageUnavailable
 from shiftbot.mqtt.broker import Broker
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
-from shiftbot.services import delivery, patterns, runs, summary
+from shiftbot.services import delivery
 from shiftbot.services.delivery import Pace
 from shiftbot.settings import Settings
 from shiftbot.slack.connection import SocketConnection, build_app, dispatch_http
@@ -32,8 +30,6 @@ from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
 from shiftbot.storage import outbox
-from shiftbot.storage.database import Database, parse_url
-from shiftbot.storage.migrations import migrate
 from shiftbot.storage.presence import present
 from shiftbot.ticker import Deliverer, Ticker
 from shiftbot.web.app import build_web
@@ -46,65 +42,6 @@ HEARTBEAT_TIMEOUT = 5.0
 
 ESCALATION_IS_LATE = timedelta(minutes=2)
 """An escalation that did not get out for so long is trouble, whatever the reason."""
-
-
-class Part(StrEnum):
-    """What a process does; `run` does all of it, the Procfile one a process."""
-
-    BOT = "bot"
-    INGEST = "ingest"
-    WEB = "web"
-    TICK = "tick"
-
-
-EVERYTHING = frozenset(Part)
-
-DEFINED_BY = EVERYTHING - {Part.WEB}
-"""The parts that go by the definitions; what is read again must be read again by all of them."""
-
-
-class Interruption:
-    """Notes SIGINT and SIGTERM, for whoever waits for the end, and SIGHUP where there is something to do at it.
-
-    A plain flag and short sleeps: an Event locks itself out when the signal comes while it is being waited for.
-    """
-
-    def __init__(self, on_hangup: Callable[[], object] | None = None) -> None:
-        """From now on the signals are noted; to be made in the main thread, before anything is started.
-
-        `on_hangup` is called by `wait`, never within the signal; without it SIGHUP does what it always did.
-        """
-        self._came = self._hung_up = False
-        self._on_hangup = on_hangup
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
-        if on_hangup is not None:
-            signal.signal(signal.SIGHUP, self._note_hangup)
-
-    def wait(self) -> None:
-        """Return when one has come; meanwhile do what is to be done at each SIGHUP."""
-        while not self._came:
-            if self._hung_up and self._on_hangup is not None:
-                self._hung_up = False
-                self._on_hangup()
-            sleep(0.1)
-
-    def _note(self, *_: object) -> None:
-        self._came = True
-
-    def _note_hangup(self, *_: object) -> None:
-        self._hung_up = True
-
-
-def open_database(settings: Settings) -> Database:
-    """The database, migrated. Raises SettingsError or StorageUnavailable with a plain line."""
-    database = Database(settings.database)
-    try:
-        migrate(database)
-    except ShiftbotError:
-        database.close()
-        raise
-    return database
 
 
 class Shiftbot:
@@ -126,25 +63,24 @@ class Shiftbot:
 
         Raises DefinitionError, SettingsError or StorageUnavailable, each with lines for people.
         """
-        token = _bot_token(settings, parts)
+        token = bot_token(settings, parts)
         self.settings = settings
         self.clock = clock or WallClock()
         self._pace = pace
-        self.pharmacy = pharmacy or load(settings.home)
+        found = pharmacy or load(settings.home)
         self._parts = parts
         self._stopped = threading.Event()
-        self._reloading = threading.Lock()
-        self.mistakes: tuple[str, ...] = ()
         self.subscriber: Subscriber | None = None
         self.deliverer: Deliverer | None = None
         self.homes: HomeTabs | None = None
         self.connection: SocketConnection | None = None
         self.web: WebServer | None = None
         with ExitStack() as opened:
-            if lock := _hold(settings):
+            if lock := hold(settings):
                 opened.enter_context(lock)
             self.database = open_database(settings)
             opened.callback(self.database.close)
+            self._definitions = DefinitionsInForce(found, settings.home, self.database, self.clock, self._redefined)
             self._put_together(parts, token, broker_port)
             self._opened = opened.pop_all()
 
@@ -152,21 +88,25 @@ class Shiftbot:
         settings = self.settings
         self._heartbeat = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
         self.broker = Broker(port=broker_port) if Part.INGEST in parts and settings.mqtt_url is None else None
-        self.ticker = Ticker(self.database, self._definitions, self.clock, self._ticked) if Part.TICK in parts else None
+        current = self._definitions.current
+        self.ticker = Ticker(self.database, current, self.clock, self._ticked) if Part.TICK in parts else None
+        self._definitions.ticker = self.ticker
         slack = self._build_slack(parts, token) if token else None
         if Part.WEB in parts or slack:
             self.web = WebServer(build_web(self.health, slack), host=settings.web_host, port=settings.port)
 
-    def _definitions(self) -> Pharmacy:
-        return self.pharmacy
+    def _redefined(self) -> None:
+        if self.homes:
+            self.homes.changed()
+        self.wake()
 
-    def _build_slack(self, parts: frozenset[Part], bot_token: str) -> Callable[..., Any] | None:
+    def _build_slack(self, parts: frozenset[Part], token: str) -> Callable[..., Any] | None:
         """The app, its connection and its sender; what to dispatch HTTP requests to, in HTTP mode."""
         settings = self.settings
         app_token, secret = settings.slack_app_token, settings.slack_signing_secret
         desk = Desk(
             self.database,
-            self._definitions,
+            self._definitions.current,
             self.clock.now,
             self.wake,
             reload=self._reload_for,
@@ -175,7 +115,7 @@ class Shiftbot:
         homes = HomeTabs(desk, Links())
         app = build_app(
             desk,
-            bot_token=bot_token,
+            bot_token=token,
             signing_secret=secret.get_secret_value() if secret else None,
             base_url=settings.slack_api_url,
             homes=homes,
@@ -184,7 +124,7 @@ class Shiftbot:
         # are compare-and-set, so nothing goes out twice; each has its own pace, and Slack's Retry-After binds both.
         self.deliverer = Deliverer(
             self.database,
-            self._definitions,
+            self._definitions.current,
             self.clock,
             SlackSender(desk, app.client),
             self._pace,
@@ -214,14 +154,12 @@ class Shiftbot:
         """Start every part; Slack and the broker are waited for in the background, never here."""
         now = self.clock.now()
         if self.broker:
-            self.broker = _start_broker(self.broker)
+            self.broker = start_broker(self.broker)
         if Part.INGEST in self._parts and self.mqtt_url:
             self.subscriber = self._build_subscriber(self.mqtt_url)
             self.subscriber.start()
         if self.ticker:
-            runs.plan_ahead(self.database, self.pharmacy, now)
-            summary.plan_ahead(self.database, self.pharmacy, now)
-            patterns.plan_ahead(self.database, self.pharmacy, now)
+            self._definitions.plan_ahead()
         if self.deliverer:
             # What a dead process had in hand may be gone on with at once only when no other one may have it in hand.
             self._opened.enter_context(present(self.database, lambda: delivery.take_up(self.database, now)))
@@ -232,7 +170,7 @@ class Shiftbot:
     def _build_subscriber(self, url: str) -> Subscriber:
         return Subscriber(
             url,
-            Intake(self.database, self._definitions).store,
+            Intake(self.database, self._definitions.current).store,
             client_id=client_id_for(self.settings.database),
             now=self.clock.now,
             on_stored=self.wake,
@@ -248,45 +186,19 @@ class Shiftbot:
         self._opened.close()
         self._stopped.set()
 
+    @property
+    def pharmacy(self) -> Pharmacy:
+        """The definitions in force."""
+        return self._definitions.pharmacy
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The mistakes that keep newer definitions out, as they were last read."""
+        return self._definitions.mistakes
+
     def reload(self, by: Person | None = None) -> list[str]:
-        """Read the whole folder again: valid, it is in force at once; else the old definitions stay. Its mistakes.
-
-        `by` is who asked for it, in the record. Raises StorageUnavailable: then the old ones stay, too.
-        """
-        with self._reloading:
-            try:
-                fresh = load(self.settings.home)
-            except DefinitionError as error:
-                self.mistakes = tuple(error.mistakes)
-                self._keep_definitions(error.mistakes)
-                return error.mistakes
-            self.mistakes = ()
-            if fresh.digest != self.pharmacy.digest:
-                self._take_definitions(fresh, by.id if by else "shiftbot")
-            log.info("the definitions were read again", extra={"action": "definitions_read"})
-            return []
-
-    def _take_definitions(self, fresh: Pharmacy, actor: str) -> None:
-        before, now = self.pharmacy, self.clock.now()
-        # A tick that goes by the old definitions to its end must not plan by them what is planned anew here.
-        with self.ticker.resting() if self.ticker else nullcontext():
-            if self.ticker:
-                runs.take_definitions(self.database, before, fresh, actor, now)
-            self.pharmacy = fresh
-        if self.ticker:
-            summary.plan_ahead(self.database, fresh, now)
-            patterns.plan_ahead(self.database, fresh, now)
-        if self.homes:
-            self.homes.changed()
-        self.wake()
-
-    def _keep_definitions(self, mistakes: Sequence[str]) -> None:
-        """Of several processes only the one that ticks tells people, so that they are told once."""
-        for mistake in mistakes:
-            log.warning("the old definitions stay: %s", mistake, extra={"action": "definitions_kept"})
-        if self.ticker:
-            runs.refuse_definitions(self.database, self.pharmacy, mistakes, self.clock.now())
-            self.wake()
+        """Read the definitions again, all or none; their mistakes. `by` is who asked. Raises StorageUnavailable."""
+        return self._definitions.reload(by)
 
     def reload_if_it_can(self) -> None:
         """What SIGHUP asks for: as `reload`; whatever keeps it from doing so is in the log, and nothing ends."""
@@ -352,43 +264,3 @@ def _ping(url: str) -> None:
             pass
     except OSError as error:
         log.warning("the heartbeat was not heard: %s", error, extra={"action": "heartbeat_failed"})
-
-
-def _bot_token(settings: Settings, parts: frozenset[Part]) -> str | None:
-    """The token for Slack, for the parts that need it. Raises SettingsError before anything is opened or locked."""
-    if not parts & {Part.BOT, Part.TICK}:
-        return None
-    if settings.slack_bot_token is None:
-        raise SettingsError("SLACK_BOT_TOKEN is not set; it is the xoxb- token of your Slack app")
-    if Part.BOT in parts and settings.slack_app_token is None and settings.slack_signing_secret is None:
-        raise SettingsError("set SLACK_APP_TOKEN (xapp-, Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)")
-    return settings.slack_bot_token.get_secret_value()
-
-
-def _start_broker(wanted: Broker) -> Broker:
-    """The embedded broker, started; on a free port when the one it should have is another's."""
-    try:
-        return wanted.start()
-    except SettingsError:
-        if wanted.port == 0:
-            raise
-        mend = f"if a broker of yours runs there, set SHIFTBOT_MQTT_URL=mqtt://{wanted.host}:{wanted.port}"
-        log.warning("port %d is taken; %s", wanted.port, mend, extra={"action": "broker_port_taken"})
-        return Broker(wanted.devices, wanted.host).start()
-
-
-def _hold(settings: Settings) -> TextIO | None:
-    """On SQLite one process at a time. Raises SettingsError when another has the file; PostgreSQL shares the work."""
-    url = parse_url(settings.database)
-    if url.get_backend_name() != "sqlite":
-        return None
-    try:
-        lock = Path(f"{url.database}.lock").open("a")  # noqa: SIM115 - held open for as long as the process works
-    except OSError as error:
-        raise SettingsError(f"the database {url.database} cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
-        raise SettingsError(f"another shiftbot works on {url.database}; stop that one first") from error
-    return lock

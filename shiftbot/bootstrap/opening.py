@@ -1,0 +1,66 @@
+"""What a process opens before its parts are made: the database, the lock on it, the broker, the token for Slack."""
+
+import fcntl
+import logging
+from pathlib import Path
+from typing import TextIO
+
+from shiftbot.bootstrap.parts import Part
+from shiftbot.errors import SettingsError, ShiftbotError
+from shiftbot.mqtt.broker import Broker
+from shiftbot.settings import Settings
+from shiftbot.storage.database import Database, parse_url
+from shiftbot.storage.migrations import migrate
+
+log = logging.getLogger(__name__)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, migrated. Raises SettingsError or StorageUnavailable with a plain line."""
+    database = Database(settings.database)
+    try:
+        migrate(database)
+    except ShiftbotError:
+        database.close()
+        raise
+    return database
+
+
+def bot_token(settings: Settings, parts: frozenset[Part]) -> str | None:
+    """The token for Slack, for the parts that need it. Raises SettingsError before anything is opened or locked."""
+    if not parts & {Part.BOT, Part.TICK}:
+        return None
+    if settings.slack_bot_token is None:
+        raise SettingsError("SLACK_BOT_TOKEN is not set; it is the xoxb- token of your Slack app")
+    if Part.BOT in parts and settings.slack_app_token is None and settings.slack_signing_secret is None:
+        raise SettingsError("set SLACK_APP_TOKEN (xapp-, Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)")
+    return settings.slack_bot_token.get_secret_value()
+
+
+def start_broker(wanted: Broker) -> Broker:
+    """The embedded broker, started; on a free port when the one it should have is another's."""
+    try:
+        return wanted.start()
+    except SettingsError:
+        if wanted.port == 0:
+            raise
+        mend = f"if a broker of yours runs there, set SHIFTBOT_MQTT_URL=mqtt://{wanted.host}:{wanted.port}"
+        log.warning("port %d is taken; %s", wanted.port, mend, extra={"action": "broker_port_taken"})
+        return Broker(wanted.devices, wanted.host).start()
+
+
+def hold(settings: Settings) -> TextIO | None:
+    """On SQLite one process at a time. Raises SettingsError when another has the file; PostgreSQL shares the work."""
+    url = parse_url(settings.database)
+    if url.get_backend_name() != "sqlite":
+        return None
+    try:
+        lock = Path(f"{url.database}.lock").open("a")  # noqa: SIM115 - held open for as long as the process works
+    except OSError as error:
+        raise SettingsError(f"the database {url.database} cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise SettingsError(f"another shiftbot works on {url.database}; stop that one first") from error
+    return lock
