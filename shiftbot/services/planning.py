@@ -1,6 +1,7 @@
 """What a checklist asks at a site, as defined now: its lines laid out on the site's units, drugs and registers."""
 
-from shiftbot.domain.checklist import Ground, Plan, lay_out
+from shiftbot.domain.checklist import Plan
+from shiftbot.domain.laying_out import Ground, lay_out
 from shiftbot.domain.site import Pharmacy, Site
 
 

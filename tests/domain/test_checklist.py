@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shiftbot.domain.checklist import Checklist, ForEach, Ground, Item, ItemKind, Plan, Role, Section, lay_out
+from shiftbot.domain.checklist import Checklist, ForEach, Item, ItemKind, Plan, Role, Section
+from shiftbot.domain.laying_out import Ground, lay_out
 from tests.cast import COUNT, OPENING
 
 UNITS = {"vaccine-fridge": "Vaccine fridge", "freezer": "Vaccine freezer"}

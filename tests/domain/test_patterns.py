@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shiftbot.domain.answer import Answer, Outcome
-from shiftbot.domain.checklist import Checklist, Ground, Item, ItemKind, Plan, Section, lay_out
+from shiftbot.domain.checklist import Checklist, Item, ItemKind, Plan, Section
+from shiftbot.domain.laying_out import Ground, lay_out
 from shiftbot.domain.patterns import Answered, Pattern, PatternKind, find_patterns
 from shiftbot.domain.run import Run, RunState
 from tests.cast import OPENING

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shiftbot.domain.answer import Answer, Outcome
-from shiftbot.domain.checklist import Ground, Line, Plan, Role, lay_out
+from shiftbot.domain.checklist import Line, Plan, Role
+from shiftbot.domain.laying_out import Ground, lay_out
 from shiftbot.domain.run import (
     NOTED,
     Run,

@@ -9,9 +9,10 @@ import pytest
 
 from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity
 from shiftbot.domain.case import Case, CaseKind, CaseState
-from shiftbot.domain.checklist import Ground, Item, ItemKind, Role, Section, lay_out
+from shiftbot.domain.checklist import Item, ItemKind, Role, Section
 from shiftbot.domain.follow_up import FollowUp, FollowUpState
 from shiftbot.domain.hand_over import HandOver
+from shiftbot.domain.laying_out import Ground, lay_out
 from shiftbot.domain.run import Run, RunState
 from shiftbot.domain.site import Person, Site
 from shiftbot.services.follow_ups import CarriedFollowUp
