@@ -1,17 +1,18 @@
-"""The address of an MQTT broker: mqtt:// or mqtts://, with user and password if need be."""
+"""The address of an MQTT broker: mqtt:// or mqtts://, with user and password if need be, and whom TLS trusts."""
 
 from urllib.parse import unquote, urlsplit
 
 from paho.mqtt.client import Client
 
 from shiftbot.errors import SettingsError
+from shiftbot.mqtt.trust import Trust
 
 
 class Address:
     """Where the broker is, and who we are to it."""
 
-    def __init__(self, url: str) -> None:
-        """Understand a URL. Raises SettingsError."""
+    def __init__(self, url: str, trust: Trust | None = None) -> None:
+        """Understand a URL, and read the certificates. Raises SettingsError."""
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -19,8 +20,10 @@ class Address:
             raise SettingsError(f"the MQTT address cannot be understood: {error}") from None
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
             raise SettingsError("the MQTT address must look like mqtt://host:1883 or mqtts://user:password@host:8883")
-        self.tls = parts.scheme == "mqtts"
         self.host = parts.hostname
+        self.tls = (trust or Trust()).context() if parts.scheme == "mqtts" else None
+        if trust and self.tls is None:
+            raise SettingsError("certificates are set for the MQTT broker, but its address is mqtt://; write mqtts://")
         self.port = port or (8883 if self.tls else 1883)
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
@@ -29,8 +32,8 @@ class Address:
         """Give a client its credentials."""
         if self._user is not None:
             client.username_pw_set(self._user, self._password)
-        if self.tls:
-            client.tls_set()
+        if self.tls is not None:
+            client.tls_set_context(self.tls)
 
     def __str__(self) -> str:
         """Without user and password, for logs."""

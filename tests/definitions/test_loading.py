@@ -100,6 +100,18 @@ def test_a_format_of_the_pharmacys_own_is_a_json_path(hilltop: Path) -> None:
     assert (sensor.format, sensor.path, sensor.time_path, sensor.unit) == ("json-path", "data.temp", "data.ts", "F")
 
 
+def test_units_share_a_device_when_each_names_its_probe(hilltop: Path) -> None:
+    shared = 'sensor: { topic: tele/fridges/SENSOR, format: tasmota, probe: "%s" }'
+    replace(
+        hilltop / "sensors" / "hilltop.yaml", "sensor: { topic: hilltop/insulin-fridge, every: 5m }", shared % "01A"
+    )
+    text = (hilltop / "sensors" / "hilltop.yaml").read_text(encoding="utf-8")
+    (freezer,) = [line.strip() for line in text.splitlines() if "hilltop/vaccine-freezer" in line]
+    replace(hilltop / "sensors" / "hilltop.yaml", freezer, shared % "01B")
+    sensors = [load(hilltop).units[unit].sensor for unit in ("insulin-fridge", "vaccine-freezer")]
+    assert [sensor and sensor.probe for sensor in sensors] == ["01A", "01B"]
+
+
 def test_the_digest_changes_with_the_meaning_and_not_with_comments(hilltop: Path) -> None:
     before = load(hilltop)
     replace(hilltop / "pharmacy.yaml", "people:", "# the people\npeople:")

@@ -124,10 +124,12 @@ def _paths(value: Any, at: str = "$", depth: int = 0) -> Iterator[str]:
         return
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in list(pairs)[:FOUND_MAX]:
+        if "'" in str(key):
+            continue
         step = f"[{key}]" if isinstance(key, int) else f"['{key}']"
         if isinstance(inner, dict | list):
             yield from _paths(inner, at + step, depth + 1)
-        elif "'" not in step[2:-2] and "[" not in step[1:]:
+        else:
             yield at + step
 
 

@@ -75,6 +75,7 @@ def test_history_is_not_what_a_device_measures_now() -> None:
         ("a/b", b"{}"),
         ("a/b", b'{"temperature": null}'),
         ("a", b"85"),
+        ("a/b", b'{"\'": [{"temp": 4}]}'),
     ],
 )
 def test_what_looks_like_nothing_is_offered_to_nobody(topic: str, payload: bytes) -> None:
