@@ -22,7 +22,14 @@ def note_refusal(connection: Connection, site: Site, actor: str, what: str, now:
 
 
 def tell_of_message(
-    connection: Connection, pharmacy: Pharmacy, site: Site, key: str, sender: str, told: str, managers: str, now: datetime
+    connection: Connection,
+    pharmacy: Pharmacy,
+    site: Site,
+    key: str,
+    sender: str,
+    told: str,
+    managers: str,
+    now: datetime,
 ) -> None:
     """Tell whoever wrote a message that cannot be taken back by us, and the managers; both texts have their mark-up.
 
