@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, literal, null, select, update
+from sqlalchemy import Connection, Row, case, func, literal, null, or_, select, update
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.storage.database import insert_or_ignore
@@ -85,8 +85,9 @@ def touch(connection: Connection, kind: CardKind, subjects: Collection[str], now
 
 
 def retry_failed(connection: Connection, target: str, now: datetime) -> None:
-    """Cards that could not be shown at a place get another chance: it is reached again."""
-    failed = (cards.c.target == target, cards.c.state == "failed")
+    """Cards that could not be shown at a place, continuations included, get another chance: it is reached again."""
+    there = or_(cards.c.target == target, cards.c.target.startswith(f"{target}:", autoescape=True))
+    failed = (there, cards.c.state == "failed")
     connection.execute(update(cards).where(*failed).values(state="pending", attention_at=now))
 
 

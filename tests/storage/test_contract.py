@@ -477,6 +477,17 @@ def test_a_lost_message_makes_its_card_due_and_a_failed_one_waits_for_its_hour_a
         assert len(cards.find_due(connection, NOON, 10)) == 1
 
 
+def test_what_continues_a_card_is_tried_again_with_it(database: Database) -> None:
+    with database.transaction() as connection:
+        elsewhere = (CardKind.RUN_MORE, "2", "hilltop-main", "C0HILLTOP2:2")
+        cards.add(connection, [(CardKind.RUN_MORE, "1", "hilltop-main", "C0HILLTOP:2"), elsewhere], NOON)
+        for card in cards.find_due(connection, NOON, 10):
+            cards.claim(connection, card, NOON + HOUR)
+            cards.settle(connection, card, "failed", NOON + HOUR, "archived")
+        cards.retry_failed(connection, "C0HILLTOP", NOON)
+        assert [card.subject for card in cards.find_due(connection, NOON, 10)] == ["1"]
+
+
 # --- counts and cases
 
 
