@@ -13,6 +13,7 @@ _WIDE = re.compile(r"\s+")
 """Odd spacing, made even before the patterns look: it hides no number, and a long run cannot slow them."""
 _LOOSE = r"(?: [-–—]|[-–—] ?|[ .])"
 """The same with a space on one side of a dash; with spaces on both (`120 - 30 - 1500`) it is a row of counts."""
+_SPACED_DAY = r"\d{1,2} ?[/.-] ?\d{1,2} ?[/.-] ?\d{2,4}\b"
 _DAY = r"\d{1,4}[/.\- ]\w{1,9}[/.\-, ]{1,2}\d{1,4}"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -30,11 +31,14 @@ _OTHER_NUMBERS = (
     *("seal", "form", "item", "batch", "bag", "sn"),
 )
 """What a bare number of ten digits is when one of these words stands before it."""
-_NO_PHONE = "".join(f"(?<!{word}{sep})" for word in _OTHER_NUMBERS for sep in (" ", " #", "#", ": ", " no. "))
+_NO_PHONE = "".join(f"(?<!{word}{sep})" for word in _OTHER_NUMBERS for sep in (" ", " #", "#", "# ", ": ", " no. "))
 _CALL = (
     r"\b(?:call(?:\s?back)?|cb|phone|ph|tel|cell|mobile|fax|home|te?xt|vm|voice ?mail"
     r"|(?:new|his|her|their|contact|work|alt)\s+(?:#|no\.?|number))(?!\w)"
 )
+_LOCAL = rf"(?<![\w.-])(?=[2-9]\d\d[ -]\d{{4}}(?![\w-]))(?!\d(?:00|15|30|45)){_NO_PHONE}\d{{3}}[ -]\d{{4}}"
+"""A number without its area code, which a word must say is called; `500-1000` is a range, `930 1030` are hours."""
+_REACHED = r"\b(?:call(?:s|ed)?|phone[ds]?|ring|rang|reach(?:ed)?|te?xt(?:ed)?|msgs?|messages?|vms?|voice ?mail)\b"
 _TRADE = ("wholesaler", "mckesson", "cardinal", "cencora", "amerisource", "vendor", "supplier", "ups", "fedex", "bank")
 """Whose accounts are no patient's."""
 _NO_TRADE = "".join(rf"(?<!\b{name} )(?<!\b{name}'s )" for name in _TRADE)
@@ -90,8 +94,9 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "a phone number",
         "write “the prescriber's line” instead",
         re.compile(
-            rf"(?<![\d-])(?:\+?1{_SEP}?)?(?:\(\d{{3}}\) ?|\d{{3}}{_SEP})\d{{3}}{_SEP}?\d{{4}}(?![\d-])"
+            rf"(?<![\d-])(?:\+?1{_SEP}?)?(?:\(\d{{3}}\) ?[-.]? ?|\d{{3}}{_SEP})\d{{3}}{_SEP}?\d{{4}}(?![\d-])"
             rf"|{_CALL}\W{{0,3}}(?:at|on|no\.?|phone|number)?\W{{0,3}}1?\d{{3}}[ .-]?(?:\d{{3}}[ .-]?)?\d{{4}}\b"
+            rf"|{_REACHED}[^\n\d]{{0,24}}\bat {_LOCAL}|{_LOCAL}\W{{1,3}}(?:to |pls |please )?{_REACHED}"
             # A dash between spaces also parts counts; area code and exchange never begin with 0 or 1.
             r"|(?<![\d-])[2-9]\d{2} ?- ?[2-9]\d{2} ?- ?\d{4}(?![\d-])"
             r"|(?<![\w+])\+\d{1,3}(?:[ .-]?\d{2,4}){3,4}(?!\d)"
@@ -103,7 +108,7 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "a date of birth",
         "leave it out",
         re.compile(
-            rf"{_BORN}(?:\W|\b(?:on|in|is|file|the)\b){{0,12}}(?:{_DAY}|{_NAMED_DAY}|{_YEAR}|\d{{6,8}}\b)"
+            rf"{_BORN}(?:\W|\b(?:on|in|is|file|the)\b){{0,12}}(?:{_DAY}|{_SPACED_DAY}|{_NAMED_DAY}|{_YEAR}|\d{{6,8}}\b)"
             r"|\b\d{1,2}[/.-]\d{1,2}[/.-](?:19\d{2}|200\d)\b"
             rf"|{_OLD_DAY}\W{{1,3}}(?:(?:is|as|for)\s+)?{_BORN}",
             re.IGNORECASE,
@@ -119,6 +124,9 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
             r"|\brx\s*num\W*\d{5,}\b"
             # A Medicare number has letters in fixed places (CMS: 1EG4-TE5-MK73 is its printed example).
             r"|\b[1-9][a-z][a-z\d]\d-?[a-z][a-z\d]\d-?[a-z]{2}\d{2}\b"
+            # A hospital's number of one stay, and the licence shown for a pick-up.
+            r"|\b(?:fin|csn|encounter|visit)\s*(?:numbers?|no\b\.?|id|#)?\s*[:#]?\s*\d{6,}\b"
+            r"|\b(?:dl|driver'?s?'?\s+licen[sc]e)\s*(?:numbers?|no\b\.?|#)?\s*[:#]?\s*[a-z]{0,2}\d{6,}\b"
             r"|\bID\s*[:#]?\s*[a-z]{1,3}\d{7,}\b"
             r"|\b\d{6,8}\s+rx\b",
             re.IGNORECASE,
@@ -130,6 +138,8 @@ PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?:{_PATIENT}(?:\s+|\s*[:#]\s*)|{_TITLE}\s+|Master\s+)(?:[A-Z]\.?\s+)?"
             rf"(?!(?i:{_NOT_A_NAME})\b)[A-Z][A-Za-z]*['’-]?[A-Za-z]+\b"
+            # Long-term care and mail order have other words for a patient; two names, as these begin a title too.
+            rf"|\b(?i:resident|customer|client)(?:\s*:\s*|\s+)(?!(?i:{_NOT_A_NAME})\b)[A-Z][a-z]+,?\s+[A-Z][a-z]+\b"
             # Without a capital it is taken for a name only where little else can stand: `mrs jones`, `patient: jones`.
             rf"|\b(?:[Mm]rs?(?:\.\s*|\s+)|{_PATIENT}\s*:\s*)"
             rf"(?!(?i:{_NOT_A_NAME})\b)[A-Za-z]{{2,}}"
