@@ -3,6 +3,7 @@
 A deed answers whether it is over: False asks to be tried again a moment later. Each waits until its effect shows.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -118,6 +119,48 @@ def press(who: str, checklist: str, key: str) -> Deed:
         return True
 
     return deed
+
+
+def press_card(who: str, checklist: str, action: str) -> Deed:
+    """Press a button of the card itself, such as that somebody has read the hand-over note."""
+
+    def deed(cast: Cast) -> bool:
+        found = _open(cast, checklist)
+        if found is None:
+            return False
+        cast.person(who).click(found[1], action).wait()
+        _soon(lambda: not _has_button(cast, found[1], action))
+        return True
+
+    return deed
+
+
+def _has_button(cast: Cast, place: tuple[str, str], action: str) -> bool:
+    channel, ts = place
+    blocks = next((each.blocks for each in cast.emulator.messages(channel) if each.ts == ts), [])
+    return f'"{action}"' in json.dumps(blocks)
+
+
+def _card_form(who: str, checklist: str, action: str, values: Mapping[str, Any]) -> Deed:
+    def deed(cast: Cast) -> bool:
+        found = _open(cast, checklist)
+        if found is None:
+            return False
+        person = cast.person(who)
+        person.click(found[1], action).wait()
+        return _soon(lambda: bool(person.views)) and _submit(person, values)
+
+    return deed
+
+
+def close_follow_up(who: str, checklist: str, how: str) -> Deed:
+    """Close the first follow-up that the card carries, and say what was done."""
+    return _card_form(who, checklist, "follow_up_close", {"how": how})
+
+
+def hand_over(who: str, checklist: str, note: str) -> Deed:
+    """Write the hand-over note from the card that ends the shift."""
+    return _card_form(who, checklist, "hand_over_write", {"note": note})
 
 
 def confirm(who: str, checklist: str, key: str) -> Deed:

@@ -1,6 +1,6 @@
 """What the demo's stage is furnished with: a copy of its pharmacy in a folder, and its people in the Slack emulator."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copytree
@@ -10,12 +10,18 @@ import yaml
 from shiftbot.demo.emulator import SlackEmulator
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.services import follow_ups, hand_over
 from shiftbot.services.duty import on_duty
+from shiftbot.storage.database import Database
 
 ORDER = (Role.TECHNICIAN, Role.PHARMACIST, Role.MANAGER)
 """The page opens as the first person: somebody who ticks."""
 
 CHANNEL = "hilltop-main"
+
+WRITER = "priya"
+NOTE = "The insulin order came one box short; the wholesaler is asked. Drive-through: the bell is loose, knock."
+FOLLOW_UP = "Ask the wholesaler for the missing box of insulin"
 
 
 def copy_pharmacy(home: Path) -> None:
@@ -33,6 +39,24 @@ def furnish(emulator: SlackEmulator, pharmacy: Pharmacy, site: Site, at: datetim
     for role, group in pharmacy.groups.items():
         emulator.add_user_group(group, f"{role.value}s", [person.slack for person in pharmacy.people_with(role)])
     emulator.use_manifest(yaml.safe_load((files("shiftbot.slack") / "manifest.yaml").read_text(encoding="utf-8")))
+
+
+def leave_open(database: Database, pharmacy: Pharmacy, site: Site, opens_at: datetime) -> None:
+    """What the shift before left: a note and a follow-up, so that the day begins as most days do."""
+    evening, priya = opens_at - timedelta(hours=38), pharmacy.people[WRITER]
+    with database.transaction() as connection:
+        follow_ups.add_by_hand(
+            connection,
+            pharmacy,
+            site,
+            priya,
+            FOLLOW_UP,
+            opens_at + timedelta(hours=4),
+            "demo",
+            evening,
+            Role.TECHNICIAN,
+        )
+        hand_over.write(connection, pharmacy, site, priya, NOTE, "demo", evening)
 
 
 def _rank(person: Person) -> int:

@@ -26,7 +26,7 @@ from shiftbot.demo.autopilot import Autopilot
 from shiftbot.demo.deeds import Cast
 from shiftbot.demo.emulator import SlackEmulator
 from shiftbot.demo.fridges import Fridges
-from shiftbot.demo.scenery import copy_pharmacy, furnish
+from shiftbot.demo.scenery import copy_pharmacy, furnish, leave_open
 from shiftbot.demo.sensors import SensorRadio
 from shiftbot.domain.local_time import instant, is_open_on
 from shiftbot.domain.site import Pharmacy, Site
@@ -135,6 +135,7 @@ class Stage:
     def start(self, *, stagehand: bool = True) -> None:
         """Start everything; without its stagehand the day happens only in `pass_until`, as a test wants it."""
         self.emulator.start()
+        leave_open(self.shiftbot.database, self.pharmacy, self.site, self.local(wall_time(8)))
         self.shiftbot.start()
         self.radio = SensorRadio(self.shiftbot.mqtt_url or "")
         self.radio.start()

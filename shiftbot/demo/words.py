@@ -18,14 +18,21 @@ PATIENCE = "open the vaccine fridge's door below and see who is told, or silence
 
 RUN_HINTS = {
     "retail-opening-fresh": (
-        "You are Ben: press Done on a line, or type 3 or 1-2 done in the card's thread. "
-        "Fridge lines are pre-filled from the sensors: look, then confirm."
+        "You are Ben: read the hand-over note, press Done on a line, or type 1-3 done in the card's thread. "
+        "Fridge lines are pre-filled by the sensors: look, then confirm."
     ),
     "retail-opening-started": (
         "The card is edited in place. In its thread try fridge 41, undo 3, ? or something odd. "
         "Press Done on the alarm as Ben: it is the pharmacist's."
     ),
-    "retail-closing-fresh": "Ben ticks the closing lines, 1-4 done takes several; the last ones are the pharmacist's.",
+    "retail-midday-fresh": (
+        "You are Ben: say that a cold delivery came, and line 3 is asked: 41 or so. In the thread 1, 4-7 done takes "
+        "several; 8 5 is a number; 5 fail and a reason is a problem."
+    ),
+    "retail-closing-fresh": (
+        "Ben ticks the closing lines; tidy all good takes a section. The last lines are the pharmacist's, and either "
+        "writes the hand-over note from the card."
+    ),
     "fresh": "You are Ben: answer with the buttons, or in the card's thread: 1-4 done, 7 12, 5 n/a no delivery today.",
     "started": "Go on with the buttons or in the thread; undo 3 takes an answer of your own back.",
     "pharmacist": "Only the pharmacist's lines are left: switch to Amira. Ben would be refused, kindly.",

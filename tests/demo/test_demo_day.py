@@ -23,18 +23,39 @@ def test_the_opening_checklist_is_one_card_that_is_edited_in_place(day: PlayedDa
     (card,) = day.cards("Opening checklist")
     assert day.clock(card) == "07:15"
     assert card.edited
-    assert "16 of 16" in card.text
+    assert "29 of 29" in card.text
 
 
 def test_the_bot_says_in_the_thread_what_it_understood(day: PlayedDay) -> None:
     (card,) = day.cards("Opening checklist")
     said = [message.text for message in day.thread(card)]
-    answers = {typed: said[said.index(typed) + 1] for typed in ("2-4 done", "undo 3", "?", "3 ok", "camras ok")}
-    assert "Cash drawer counted" in answers["2-4 done"]
+    answers = {typed: said[said.index(typed) + 1] for typed in ("2-6 done", "undo 3", "?", "3 ok", "messges ok")}
+    assert "Lights, computers, printers on" in answers["2-6 done"]
     assert "blank again" in answers["undo 3"]
     assert "How to answer" in answers["?"]
     assert "done: 3." in answers["3 ok"]
-    assert "Did you mean" in answers["camras ok"]
+    assert "Did you mean" in answers["messges ok"]
+
+
+def test_what_the_shift_before_left_is_read_taken_and_closed(day: PlayedDay) -> None:
+    assert [entry[:2] for entry in day.recorded("hand-over-read")] == [("07:16", "ben")]
+    assert [entry[:2] for entry in day.recorded("follow-up-taken")] == [("07:17", "ben")]
+    assert [entry[:2] for entry in day.recorded("follow-up-closed")] == [("07:39", "ben")]
+
+
+def test_the_shift_is_handed_over_with_what_is_open(day: PlayedDay) -> None:
+    first, second = (message for message in day.channel() if message.text.startswith("Hand-over note of"))
+    assert "Priya Nair" in first.text
+    assert day.clock(second) == "19:56"
+    words = json.dumps(second.blocks)
+    assert "mechanic comes on Tuesday" in words
+    assert "Nobody has read it yet" in words
+
+
+def test_a_cold_delivery_is_asked_for_its_temperature_only_when_it_came(day: PlayedDay) -> None:
+    (card,) = day.cards("Midday checklist")
+    words = json.dumps(card.blocks, ensure_ascii=False)
+    assert "3. Temperature in the cold box  *41 °F*" in words
 
 
 def test_the_fridge_lines_are_confirmed_as_the_sensors_filled_them_in(day: PlayedDay) -> None:
@@ -80,8 +101,8 @@ def test_the_counts_are_witnessed_from_the_pharmacists_own_account(day: PlayedDa
 
 
 def test_a_sweep_that_nobody_answers_reaches_the_pharmacist_then_the_manager(day: PlayedDay) -> None:
-    reminded = [each for each in day.person("amira").inbox if "Voicemail sweep is due at 10:30" in each.text]
-    assert [day.clock(each) for each in reminded] == ["10:20"], "the roster names no technician"
+    reminded = [each for each in day.person("ben").inbox if "Voicemail sweep is due at 10:30" in each.text]
+    assert [day.clock(each) for each in reminded] == ["10:20"], "a technician's line is the technician's on shift"
     told = {name: _times(day, name, "Voicemail sweep missed") for name in ("amira", "morgan", "ben", "priya")}
     assert told["amira"] == ["10:45", "10:55", "11:50"]
     assert told["morgan"] == ["11:10", "11:40", "11:50"]
@@ -147,9 +168,9 @@ def test_the_managers_summary_says_how_the_day_went_and_names_nobody(day: Played
     summary = day.person("morgan").inbox[-1]
     assert day.clock(summary) == "21:00"
     for part in (
-        "Opening checklist: 16 of 16 on time",
+        "Opening checklist: 29 of 29 on time",
         "Voicemail sweep (6 times): 5 of 6 on time, 1 missed (1 done after all)",
-        "Closing checklist: 15 of 15 on time",
+        "Closing checklist: 16 of 16 on time",
         "Controlled counts: 2 closed, no discrepancies",
         "Vaccine fridge",
         "Escalation steps",
@@ -219,7 +240,7 @@ def test_one_changed_byte_is_found_and_its_entry_named(day: PlayedDay, tmp_path:
     """By the sqlite3 tool, after the guard was dropped: whoever can open the file can do that."""
     copy = tmp_path / "copy.db"
     _sqlite3(day.stage.database_path, f".backup {copy}")
-    seq = next(number for number, subject in _entries(copy, "answer") if subject.endswith(":lights:1"))
+    seq = next(number for number, subject in _entries(copy, "answer") if subject.endswith(":exterior:1"))
     refused = _sqlite3(copy, change.format(seq=seq), check=False)
     assert refused.returncode != 0, "the guard refuses the change"
     _sqlite3(copy, f"DROP TRIGGER refuse_update_on_{table}; {change.format(seq=seq)}")

@@ -195,11 +195,13 @@ def test_each_kind_of_line_has_its_kind_of_value(kind: ItemKind, words: str, val
     ("value", "outside"),
     [
         ({"temperature": 2.0}, False), ({"temperature": 8.0}, False), ({"temperature": 1.9}, True),
-        ({"number": 8.1}, True), ({"text": "9"}, False), (None, False), ({}, False),
+        ({"temperature": 5.0, "low": 3.0, "high": 11.0}, False), ({"text": "9"}, False), (None, False), ({}, False),
     ],
 )  # fmt: skip
 def test_limits_are_inclusive(value: dict[str, object] | None, outside: bool) -> None:
+    """What the sensor adds to a temperature was told as an excursion, and is asked for by a line of its own."""
     assert out_of_range(LINE, value) is outside
+    assert out_of_range(replace(LINE, kind=ItemKind.NUMBER), {"number": 8.1})
 
 
 def test_a_line_without_limits_is_never_outside() -> None:

@@ -11,12 +11,14 @@ from shiftbot.domain.values.numbers import TEMPERATURE_POSSIBLE, number_text
 def out_of_range(line: Line, value: Mapping[str, Any] | None, answered_on: date | None = None) -> bool:
     """Whether a value lies outside the line's limits, which are inclusive; of a min-max either end.
 
-    A date is out of range when it comes before `answered_on` (local) and what the line asks it to be valid for.
+    A date is out of range when it comes before `answered_on` (local) and what the line asks it to be valid for. What a
+    sensor adds to a temperature, the lowest and highest since the last look, is judged by its own line and excursion.
     """
     said = value or {}
     if line.kind is ItemKind.DATE or "date" in said:
         return _too_soon(line, said, answered_on)
-    numbers = [said[name] for name in ("temperature", "number", "low", "high") if said.get(name) is not None]
+    judged = ("temperature",) if line.kind is ItemKind.TEMPERATURE else ("temperature", "number", "low", "high")
+    numbers = [said[name] for name in judged if said.get(name) is not None]
     return any(_outside(line, number) for number in numbers)
 
 
