@@ -235,6 +235,10 @@ def put_off(run: Run, now: datetime) -> datetime:
         raise Refused("This checklist is done; nobody is reminded of it any more.")
     if run.state is RunState.MISSED or now >= run.missed_at:
         raise Refused("This checklist was missed; there is no reminder left to put off. It can still be done, late.")
+    if run.remind_at is None:
+        raise Refused("Nobody is reminded of this checklist; there is nothing to put off.")
+    if now < run.remind_at and not run.snoozes:
+        raise Refused("Nobody was reminded of this checklist yet; there is nothing to put off.")
     if run.snoozes >= SNOOZES_MAX:
         raise Refused(f"Its reminders were put off {SNOOZES_MAX} times already. Do it now, or tell the pharmacist.")
     until = min(now + SNOOZE, run.missed_at - SNOOZED_AHEAD)

@@ -155,3 +155,20 @@ def test_a_snooze_is_on_the_record(pharmacy: PharmacyHarness) -> None:
     pharmacy.snoozes("Ben", "retail-opening")
     assert pharmacy.recorded("run-snoozed") == [("ben", {"times": 1, "until": "2026-11-23T13:00:00+00:00"})]
     pharmacy.answers_all("Amira", "retail-opening")
+
+
+def test_before_the_first_reminder_there_is_nothing_to_put_off(pharmacy: PharmacyHarness) -> None:
+    """Put off from before it, a reminder would come sooner than without."""
+    pharmacy.at("07:20")
+    with pytest.raises(Refused, match="was reminded of this checklist yet"):
+        pharmacy.snoozes("Ben", "retail-opening")
+    pharmacy.at("07:49").expect_silence()
+    pharmacy.at("07:50").expect_reminders("Ben", "Amira")
+
+
+def test_where_no_reminder_is_wanted_none_is_made_by_putting_it_off(open_pharmacy: Opens) -> None:
+    quiet = replace(OPENING, schedule=replace(OPENING.schedule, remind_before=None))
+    pharmacy = open_pharmacy(hilltop(quiet, units=())).at("07:58")
+    with pytest.raises(Refused, match="Nobody is reminded of this checklist"):
+        pharmacy.snoozes("Ben", "retail-opening")
+    pharmacy.at("08:09").expect_silence()
