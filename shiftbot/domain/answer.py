@@ -19,7 +19,6 @@ from shiftbot.domain.values.voicemail import VOICEMAIL_KINDS, read_age, read_voi
 
 # What an answer needs is asked for here, wherever it is read.
 __all__ = [
-    "NOTED",
     "QUANTITY_MAX",
     "TEMPERATURE_POSSIBLE",
     "VOICEMAIL_KINDS",
@@ -37,9 +36,6 @@ __all__ = [
     "read_voicemail",
     "voicemail",
 ]
-
-NOTED = "noted"
-"""`via` of an answer that only adds words to the one that stands: who answered, and when, stays as it was."""
 
 
 class Outcome(StrEnum):

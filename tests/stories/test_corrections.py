@@ -216,3 +216,9 @@ def test_the_record_holds_after_all_of_it(pharmacy: PharmacyHarness) -> None:
     stores(pharmacy, "Ben", Reply("seal", Outcome.NOT_APPLICABLE, note="no tote today", reason="wrong tote"))
     pharmacy.inbox.unread.clear()
     assert pharmacy.look(verify).holds
+
+
+def test_a_pharmacist_puts_no_answer_over_a_managers(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(hilltop(round_of(Item("safe", "Safe counted", role=Role.MANAGER)), units=())).at("09:00")
+    stores(pharmacy, "Morgan", Reply("safe"))
+    assert "is for a manager to do" in is_refused(pharmacy, "Amira", fails("safe", reason="I saw it open"))

@@ -118,7 +118,16 @@ def test_either_end_of_a_pair_may_be_out_of_range(
         pharmacy.expect_message(to="Amira", about=f"read {low} to {high} °F, limits: 36 to 46 °F")
 
 
-@pytest.mark.parametrize("reply", [Reply("kit"), Reply("span", value={"low": 37}), Reply("vault", value={})])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply("kit"),
+        Reply("span", value={"low": 37}),
+        Reply("span", value={"low": float("nan"), "high": 40.0}),
+        Reply("vault", value={}),
+        reads("vault", float("inf")),
+    ],
+)
 def test_what_asks_for_a_value_is_not_ticked(pharmacy: PharmacyHarness, reply: Reply) -> None:
     assert "asks for more than a tick" in is_refused(pharmacy, "Amira", reply)
 
@@ -127,3 +136,9 @@ def test_a_text_that_names_a_patient_is_not_kept_in_any_field(pharmacy: Pharmacy
     with pytest.raises(Exception, match="looks like"):
         is_refused(pharmacy, "Ben", fails("seal", note="Mrs Jones tore it"))
     assert open_ones(pharmacy) == []
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.NOT_APPLICABLE])
+def test_what_failed_or_does_not_apply_is_said_with_a_word_why(pharmacy: PharmacyHarness, outcome: Outcome) -> None:
+    assert "in a few words why" in is_refused(pharmacy, "Ben", Reply("bins", outcome, note="  "))
+    assert line(pharmacy, "bins").answer is None

@@ -59,6 +59,7 @@ def test_a_pharmacist_may_be_on_the_phone_too(pharmacy: PharmacyHarness) -> None
 
 def test_whoever_told_it_may_correct_it_and_the_manager_takes_it_back(pharmacy: PharmacyHarness) -> None:
     stores(pharmacy, "Morgan", reads("vault", 45, told_by="ben"))
+    assert "correct it with a reason" in is_refused(pharmacy, "Ben", reads("vault", 54))
     stores(pharmacy, "Ben", reads("vault", 54, reason="misheard on the phone"))
     undoes(pharmacy, "Ben", "vault")
     assert "only they can take it back" in undoes(pharmacy, "Ben", "vault").refused[0][1]

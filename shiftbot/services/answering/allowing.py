@@ -1,6 +1,7 @@
 """Who may say what to a line, and when: held where the fact is stored, whatever a button let through (invariant 8)."""
 
 from datetime import datetime, timedelta
+from math import isfinite
 
 from sqlalchemy import Connection
 
@@ -69,7 +70,9 @@ def refuse_already(pharmacy: Pharmacy, book: Book, line: Line, stands: Answer, a
     said = f"{_name(pharmacy, stands.answered_by)} answered “{line.title}” at {_clock(pharmacy, book, stands)}."
     if now >= book.run.missed_at:
         raise AlreadyDone(f"{said} It is past the deadline; what was said stands. A correction gives its reason.")
-    if asker.id not in (stands.answered_by, stands.told_by):
+    if asker.id == stands.told_by:
+        raise AlreadyDone(f"{said} They wrote down what you told them. To change it, correct it with a reason.")
+    if asker.id != stands.answered_by:
         raise AlreadyDone(f"{said} Only they can take it back.")
     raise AlreadyDone(f"{said} To change it: undo {line.number}, then answer again.")
 
@@ -90,8 +93,11 @@ def refuse_correction(pharmacy: Pharmacy, book: Book, line: Line, stands: Answer
 
 
 def refuse_unless_correctable_by(pharmacy: Pharmacy, line: Line, stands: Answer, person: Person) -> None:
-    """Raise Refused unless it is theirs to change, or they decide over it: what is a pharmacist's, a pharmacist."""
-    if line.role is Role.PHARMACIST:
+    """Raise Refused unless it is theirs to change, or they decide over it: what is a pharmacist's, a pharmacist only.
+
+    So with a manager's: who may not give an answer at all puts none over it (invariant 8).
+    """
+    if line.role is not Role.TECHNICIAN:
         refuse_unless_allowed(line, person)
     elif person.id not in (stands.answered_by, stands.told_by) and not person.roles & DECIDE:
         who = _name(pharmacy, stands.answered_by)
@@ -112,15 +118,23 @@ _HOLDS = {
 """What the value of a kind names."""
 
 
-def refuse_without_value(line: Line, reply: Reply) -> None:
-    """Raise Refused when a line that asks for a value is ticked, or a choice is none of its options."""
+def refuse_incomplete(line: Line, reply: Reply) -> None:
+    """Raise Refused for a failure or n/a without a word why, a value that is none, a choice that is no option."""
     said = reply.value or {}
     if reply.outcome is not Outcome.DONE:
+        if not (reply.note.strip() or reply.reason.strip()):
+            why = "failed" if reply.outcome is Outcome.FAILED else "does not apply"
+            raise Refused(f"Say in a few words why “{line.title}” {why}; nothing was stored.")
         return
-    if any(said.get(name) is None for name in _HOLDS.get(line.kind, ())):
+    if any(_is_none(said.get(name)) for name in _HOLDS.get(line.kind, ())):
         raise Refused(f"“{line.title}” asks for more than a tick, so nothing was stored. Enter it with its button.")
     if line.kind is ItemKind.CHOICE and said["choice"] not in line.options:
         raise Refused(f"“{line.title}” is one of: {', '.join(line.options)}.")
+
+
+def _is_none(part: object) -> bool:
+    """Whether a part of a value says nothing: no number a display could show, no letter of a text."""
+    return part is None or part == "" or (isinstance(part, float) and not isfinite(part))
 
 
 def refuse_signature(book: Book, line: Line, reply: Reply, person: Person, proof: Proof | None, now: datetime) -> None:

@@ -22,8 +22,8 @@ from shiftbot.services.answering.allowing import (
     refuse_already,
     refuse_correction,
     refuse_first,
+    refuse_incomplete,
     refuse_signature,
-    refuse_without_value,
     speaker,
 )
 from shiftbot.services.answering.book import Book
@@ -57,7 +57,7 @@ def store_answer(
     else:
         refuse_unless_allowed(line, speaker(pharmacy, line, reply, person))
         refuse_already(pharmacy, book, line, stands, person, now)
-    refuse_without_value(line, reply)
+    refuse_incomplete(line, reply)
     refuse_signature(book, line, reply, person, proof, now)
     answer = Answer(
         run=book.run.id, line=line.key, revision=book.revision_after(line.key), outcome=reply.outcome,
