@@ -128,3 +128,13 @@ def test_an_expired_run_takes_no_answer_and_says_so(open_pharmacy: Opens) -> Non
     with pytest.raises(Exception, match="has expired: it can no longer be answered") as refusal:
         says(pharmacy, "Ben", Reply("seal"))
     assert "flag" in str(refusal.value)
+
+
+def test_a_missed_line_that_a_correction_takes_off_the_list_is_not_called_done(pharmacy: PharmacyHarness) -> None:
+    stores(pharmacy, "Ben", fails("seal"))
+    pharmacy.at("12:30").expect_message(to="Amira", about="Round missed")
+    pharmacy.expect_reminders("Ben")
+    stores(pharmacy, "Ben", Reply("seal", reason="it was the cover, not the seal"))
+    told = pharmacy.expect_message(to="Amira", about="Resolved: Round missed").text
+    assert told.endswith("it is not asked any more, and stays missed and blank: 2. Number of the new seal.")
+    assert line(pharmacy, "new-seal").missed

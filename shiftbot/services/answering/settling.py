@@ -11,7 +11,7 @@ from shiftbot.domain.record import Entry
 from shiftbot.domain.run import Run, RunState, next_attention, unanswered
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery, escalation
-from shiftbot.services.answering.book import open_book
+from shiftbot.services.answering.book import Book, names, open_book
 from shiftbot.storage import alerts, record, runs
 
 
@@ -32,16 +32,25 @@ def settle(connection: Connection, pharmacy: Pharmacy, run: Run, now: datetime) 
             _note(connection, run, "run-reopened", {}, now)
     elif run.state is RunState.MISSED and not blank and runs.mark_completed_late(connection, run, now):
         _note(connection, run, "run-completed", {"late": True, "missed": True}, now)
-        _resolve_missed(connection, pharmacy, run, now)
+        _resolve_missed(connection, pharmacy, book, now)
     return not blank
 
 
-def _resolve_missed(connection: Connection, pharmacy: Pharmacy, run: Run, now: datetime) -> None:
+def _resolve_missed(connection: Connection, pharmacy: Pharmacy, book: Book, now: datetime) -> None:
     """The alert of a missed run is over when all runs that it stands for are done."""
-    found = runs.alert_of_missed(connection, run.id)
+    found = runs.alert_of_missed(connection, book.run.id)
     alert = alerts.load(connection, found[0]) if found is not None and found[1] else None
     if alert is not None:
-        escalation.resolve_alert(connection, pharmacy, alert.kind, alert.subject, "It was done late.", now)
+        escalation.resolve_alert(connection, pharmacy, alert.kind, alert.subject, _how(connection, book), now)
+
+
+def _how(connection: Connection, book: Book) -> str:
+    """What ended it; a line that a corrected answer took off the list was not done, and stays missed and blank."""
+    missed = runs.missed_lines_of(connection, [book.run.id]).get(book.run.id, frozenset())
+    blank = [line for line in book.plan.lines if line.key in missed and line.key not in book.stands]
+    if not blank:
+        return "It was done late."
+    return f"After a correction it is not asked any more, and stays missed and blank: {names(blank)}."
 
 
 def _note(connection: Connection, run: Run, kind: str, body: dict[str, Any], now: datetime) -> None:
