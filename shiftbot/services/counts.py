@@ -137,8 +137,8 @@ def _outcome(count: Count, case: int | None) -> CountOutcome:
 
 def _line(connection: Connection, pharmacy: Pharmacy, run_id: int, line_key: str, now: datetime) -> tuple[Book, Line]:
     run = runs.load_run(connection, run_id)
-    if run is None:
-        raise Refused("This checklist is not in the database any more; nothing was stored.")
+    if run is None or run.site not in pharmacy.sites:
+        raise Refused("This checklist is not in the definitions any more; nothing was stored.")
     refuse_unless_open(run, now)
     refuse_if_expired(run, now)
     book = open_book(connection, miss_overdue(connection, pharmacy, run, now))

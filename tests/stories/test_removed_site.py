@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
-from tests.cast import hilltop
+import pytest
+
+from shiftbot.domain.answer import Outcome, Reply
+from shiftbot.errors import Refused
+from shiftbot.services import runs
+from tests.cast import BEN, hilltop
 from tests.pharmacy import PharmacyHarness
 
 
@@ -12,3 +17,13 @@ def test_an_alert_of_a_site_that_was_removed_still_reaches_a_manager(pharmacy: P
     pharmacy.definitions = replace(hilltop(units=()), sites={}, roster=(), digest="without a site")
     message = pharmacy.fast_forward(minutes=10).expect_message(to="Morgan", about="Opening checklist missed")
     assert "its site is no longer defined" in message.text
+
+
+def test_a_checklist_of_a_site_that_was_removed_takes_no_answer(pharmacy: PharmacyHarness) -> None:
+    run = pharmacy.at("07:30").run("retail-opening").run.id
+    gone = replace(hilltop(units=()), sites={}, roster=(), digest="without a site")
+    said = [Reply("lights"), Reply("phones", Outcome.FAILED, note="dead")]
+    with pytest.raises(Refused, match="not in the definitions any more"):
+        pharmacy.act(lambda connection: runs.respond(connection, gone, run, BEN, said, "story", pharmacy.now))
+    pharmacy.at("08:10").expect_reminders("Ben", "Amira")
+    pharmacy.expect_message(to="Amira", about="1. Lights and computers on; 2. Phones")

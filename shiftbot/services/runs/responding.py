@@ -105,8 +105,8 @@ def _each(
 
 def _book(connection: Connection, pharmacy: Pharmacy, run_id: int, now: datetime) -> Book:
     run = runs.load_run(connection, run_id)
-    if run is None:
-        raise Refused("This checklist is not in the database any more; nothing was stored.")
+    if run is None or run.site not in pharmacy.sites:
+        raise Refused("This checklist is not in the definitions any more; nothing was stored.")
     refuse_unless_open(run, now)
     return open_book(connection, miss_overdue(connection, pharmacy, run, now))
 
