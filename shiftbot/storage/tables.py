@@ -346,8 +346,11 @@ sensors = Table(
     Column("id", _id, primary_key=True),
     Column("unit", Text, nullable=False),
     Column("topic", Text, nullable=False),
+    # What it measures, and which probe of a device that has several; only temperatures are judged.
+    Column("metric", Text, nullable=False, server_default=text("'temperature'")),
+    Column("probe", Text, nullable=False, server_default=text("''")),
     # A topic that moves to another unit starts anew there: the first unit keeps its history.
-    UniqueConstraint("topic", "unit"),
+    UniqueConstraint("topic", "unit", "metric", "probe"),
     Index(None, "unit"),
 )
 
@@ -463,4 +466,119 @@ excursions = Table(
     Index(None, "unit", "started_at"),
     Index(None, "site", "started_at"),
     Index(None, "settle_at"),
+)
+
+# When a sensor was paired with a unit, by whom and until when; `paired_by` is empty when the definitions said so.
+sensor_history = Table(
+    "sensor_history",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("metric", Text, nullable=False, server_default=text("'temperature'")),
+    Column("probe", Text, nullable=False, server_default=text("''")),
+    Column("temperature_unit", Text, nullable=False, server_default=text("'C'")),
+    Column("every_seconds", Float, nullable=False, server_default=text("300")),
+    Column("paired_by", Text, nullable=False, server_default=text("''")),
+    Column("paired_at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("ended_by", Text),
+    Column("ended_at", UtcDateTime),
+    Index(None, "unit", "paired_at"),
+)
+
+# Sensors that were heard and belong to no unit, each with its last value.
+discovered = Table(
+    "discovered",
+    metadata,
+    Column("topic", Text, nullable=False),
+    Column("probe", Text, nullable=False, server_default=text("''")),
+    Column("metric", Text, nullable=False, server_default=text("'temperature'")),
+    Column("format", Text, nullable=False),
+    Column("value", Float),
+    Column("unit", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=text("''")),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    PrimaryKeyConstraint("topic", "probe", "metric"),
+    Index(None, "last_at"),
+)
+
+# Work on a unit, announced with an end: judging goes on, what is not critical waits for the end. A window whose
+# `ended_at` lies before its `ends_at` was ended early.
+maintenance = Table(
+    "maintenance",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("ended_by", Text),
+    Column("ended_at", UtcDateTime),
+    CheckConstraint("kind IN ('defrost', 'cleaning', 'move')", name="kind"),
+    CheckConstraint("starts_at < ends_at", name="span"),
+    CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+    Index(None, "unit", "ended_at"),
+    Index(None, "site", "starts_at"),
+)
+
+# What is wrong with a sensor while it goes on: a battery that runs low, a value that stands still. One open row each.
+sensor_troubles = Table(
+    "sensor_troubles",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("since_at", UtcDateTime, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("value", Float),
+    Column("ended_at", UtcDateTime),
+    Index(None, "unit", "ended_at"),
+)
+Index(
+    "uq_sensor_troubles_open",
+    sensor_troubles.c.unit,
+    sensor_troubles.c.kind,
+    unique=True,
+    sqlite_where=sensor_troubles.c.ended_at.is_(None),
+    postgresql_where=sensor_troubles.c.ended_at.is_(None),
+)
+
+# Lowest and highest were looked at, written down and set back on the logger, by name; temperatures as read.
+min_max_resets = Table(
+    "min_max_resets",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("low", Float),
+    Column("high", Float),
+    Column("temperature_unit", Text, nullable=False),
+    Index(None, "unit", "at"),
+)
+
+# What somebody read off a display while a sensor was dead.
+manual_readings = Table(
+    "manual_readings",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("entered_at", UtcDateTime, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("temperature_unit", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    Index(None, "unit", "taken_at"),
 )

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from shiftbot.storage.database import Database
@@ -14,11 +14,15 @@ from shiftbot.storage.tables import (
     follow_ups,
     hand_over_reads,
     hand_overs,
+    maintenance,
+    manual_readings,
     metadata,
+    min_max_resets,
     plans,
     readings,
     record,
     runs,
+    sensor_history,
     sensors,
 )
 
@@ -83,7 +87,25 @@ def filled(database: Database) -> Database:
              "note": "All quiet.", "facts": {}, "attention_at": NOON},
         )  # fmt: skip
         connection.execute(insert(hand_over_reads), {"hand_over": 1, "person": "ben", "read_at": NOON})
+        _fill_cold_chain(connection)
     return database
+
+
+FRIDGE = {"site": "hilltop-main", "unit": "vaccine-fridge"}
+
+
+def _fill_cold_chain(connection: Connection) -> None:
+    connection.execute(
+        insert(maintenance),
+        FRIDGE | {"id": 1, "kind": "defrost", "reason": "ice", "author": "amira", "starts_at": NOON,
+                  "ends_at": NOON + timedelta(hours=1)},
+    )  # fmt: skip
+    paired = {"topic": "fridge", "format": "plain", "paired_at": NOON, "paired_by": "morgan"}
+    connection.execute(insert(sensor_history), FRIDGE | paired | {"id": 1})
+    reset = {"id": 1, "person": "ben", "at": NOON, "low": 3.5, "high": 6.5, "temperature_unit": "C"}
+    connection.execute(insert(min_max_resets), FRIDGE | reset)
+    read = {"id": 1, "person": "ben", "taken_at": NOON, "entered_at": NOON, "value": 4.5, "temperature_unit": "C"}
+    connection.execute(insert(manual_readings), FRIDGE | read)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +131,15 @@ def filled(database: Database) -> Database:
         ("DELETE FROM hand_overs", "a hand-over note is never deleted"),
         ("UPDATE hand_over_reads SET person = 'priya'", "who read a note when stays as it was"),
         ("DELETE FROM hand_over_reads", "who read a note when stays as it was"),
+        ("UPDATE maintenance SET reason = 'later'", "a maintenance window only ever ends"),
+        ("UPDATE maintenance SET ends_at = ends_at + 1", "a maintenance window only ever ends"),
+        ("DELETE FROM maintenance", "a maintenance window is never deleted"),
+        ("UPDATE sensor_history SET topic = 'freezer'", "which sensor a unit had stays as it was"),
+        ("DELETE FROM sensor_history", "which sensor a unit had stays as it was"),
+        ("UPDATE min_max_resets SET low = 4.0", "a reset of lowest and highest is never changed"),
+        ("DELETE FROM min_max_resets", "a reset of lowest and highest is never deleted"),
+        ("UPDATE manual_readings SET value = 5.0", "a reading is never changed"),
+        ("DELETE FROM manual_readings", "a reading is never deleted"),
     ],
 )
 def test_a_fact_is_neither_changed_nor_deleted(filled: Database, statement: str, says: str) -> None:
@@ -128,6 +159,8 @@ def test_a_fact_is_neither_changed_nor_deleted(filled: Database, statement: str,
         "UPDATE follow_ups SET owner = 'amira' WHERE id = 1",
         "UPDATE follow_ups SET state = 'closed', closed_by = 'ben' WHERE id = 1",
         "UPDATE hand_overs SET attention_at = NULL",
+        "UPDATE maintenance SET ended_by = 'amira', ended_at = 1",
+        "UPDATE sensor_history SET ended_by = 'morgan', ended_at = 1",
     ],
 )
 def test_what_may_still_move_moves(filled: Database, statement: str) -> None:
