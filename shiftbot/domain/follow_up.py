@@ -93,9 +93,9 @@ def refuse_unless_ahead(due_at: datetime, now: datetime) -> None:
         raise Refused("That is more than a year ahead. Choose a nearer time.")
 
 
-def is_reminded(follow_up: FollowUp, grace: timedelta) -> bool:
-    """Whether its owner was told when it was due, and it waits for the end of the grace; in doubt they were not."""
-    return bool(grace) and follow_up.attention_at == follow_up.due_at + grace
+def is_reminded(follow_up: FollowUp, remind_at: datetime, late_at: datetime) -> bool:
+    """Whether its owner was told at `remind_at`, and it waits for `late_at`; in doubt they were not."""
+    return remind_at < late_at == follow_up.attention_at
 
 
 def age_text(opened_on: date, today: date, shifts: int) -> str:

@@ -13,6 +13,7 @@ DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DAY = timedelta(days=1)
+_LONGEST_CLOSURE_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ def opening_span(calendar: SiteCalendar, on: date) -> tuple[datetime, datetime] 
     opens_at = instant(calendar.timezone, on, hours[0])
     closes_at = instant(calendar.timezone, closing_date(on, hours[1]), hours[1])
     return (opens_at, closes_at) if opens_at < closes_at else None
+
+
+def next_open(calendar: SiteCalendar, at: datetime) -> datetime:
+    """When the site is open, from an instant on: at once, or when it opens next; at once too if it stays closed."""
+    on = local_date(calendar, at)
+    spans = (opening_span(calendar, on + days * _DAY) for days in range(-1, _LONGEST_CLOSURE_DAYS))
+    return next((max(at, span[0]) for span in spans if span is not None and at < span[1]), at)
 
 
 def closing_date(on: date, closes: time) -> date:

@@ -41,6 +41,6 @@ def test_it_is_overdue_from_the_instant_after_it_was_due_until_it_is_closed() ->
 @pytest.mark.parametrize("hours", [0, 2])
 def test_it_waits_for_its_reminder_until_it_waits_for_the_end_of_its_grace(hours: int) -> None:
     """Without any grace both come in one."""
-    grace = timedelta(hours=hours)
-    assert not is_reminded(SEAL, grace)
-    assert is_reminded(replace(SEAL, attention_at=SEAL.due_at + grace), grace) is (hours > 0)
+    remind_at, late_at = SEAL.due_at, SEAL.due_at + timedelta(hours=hours)
+    assert not is_reminded(SEAL, remind_at, late_at)
+    assert is_reminded(replace(SEAL, attention_at=late_at), remind_at, late_at) is (hours > 0)

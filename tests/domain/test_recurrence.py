@@ -14,6 +14,7 @@ from shiftbot.domain.local_time import (
     local_clock,
     local_date,
     local_text,
+    next_open,
     opening_span,
 )
 from shiftbot.domain.recurrence import Anchor, Every, Moment, Schedule, occurrences, resolve, span_text
@@ -233,3 +234,34 @@ def test_a_span_is_written_as_a_pharmacy_writes_it(span: timedelta, text: str) -
     assert span_text(span) == text
     assert span_text(-span, sign=True) == f"-{text}"
     assert span_text(timedelta(0)) == "0m"
+
+
+@pytest.mark.parametrize(
+    ("local", "opens"),
+    [
+        ("2026-11-23 08:00", "2026-11-23 08:00"),
+        ("2026-11-23 19:59", "2026-11-23 19:59"),
+        ("2026-11-23 20:00", "2026-11-24 08:00"),
+        ("2026-11-28 23:30", "2026-11-30 08:00"),
+        ("2026-10-31 21:00", "2026-11-02 08:00"),
+        ("2026-03-07 21:00", "2026-03-09 08:00"),
+    ],
+)
+def test_a_site_is_open_now_or_when_it_opens_next(local: str, opens: str) -> None:
+    """Closed on Saturdays and Sundays, and over the nights in which clocks change."""
+    site = SiteCalendar(NEW_YORK, {day: (time(8), time(20)) for day in range(5)})
+    at, expected = (datetime.fromisoformat(each).replace(tzinfo=NEW_YORK).astimezone(UTC) for each in (local, opens))
+    assert next_open(site, at) == expected
+
+
+def test_within_an_evening_that_goes_past_midnight_a_site_is_open() -> None:
+    late = SiteCalendar(NEW_YORK, {0: (time(18), time(0))})
+    at = datetime(2026, 11, 24, 4, 59, tzinfo=UTC)
+    assert next_open(late, at) == at
+    assert next_open(late, at + timedelta(minutes=1)) == datetime(2026, 11, 30, 23, tzinfo=UTC)
+
+
+def test_a_site_that_stays_closed_is_waited_for_in_vain() -> None:
+    assert next_open(SiteCalendar(NEW_YORK, {}), datetime(2026, 11, 23, tzinfo=UTC)) == datetime(
+        2026, 11, 23, tzinfo=UTC
+    )

@@ -348,6 +348,22 @@ def test_what_came_due_long_ago_while_nothing_ran_is_told_and_escalated_at_once(
     pharmacy.expect_message(to="Amira", about="Follow-up still open")
 
 
+def test_what_comes_due_at_night_waits_for_the_morning_and_wakes_nobody(pharmacy: PharmacyHarness) -> None:
+    """Amira goes at ten in the evening; the site opens at eight, and until then nobody is there to look at it."""
+    opened(pharmacy, due_at=pharmacy.local("23:00"))
+    goes_on_until(pharmacy, "07:59", TUESDAY).expect_silence()
+    pharmacy.at("08:00").expect_message(to="Ben", about=f"due Mon 23 Nov 23:00: {SEAL}")
+    pharmacy.at("09:59").expect_silence()
+    pharmacy.at("10:00").expect_message(to="Amira", about="Follow-up still open")
+
+
+def test_a_grace_that_ends_at_night_ends_in_the_morning(pharmacy: PharmacyHarness) -> None:
+    opened(pharmacy, due_at=pharmacy.local("21:00"))
+    goes_on_until(pharmacy, "21:00", MONDAY).expect_message(to="Ben", about=SEAL)
+    goes_on_until(pharmacy, "07:59", TUESDAY).expect_silence()
+    pharmacy.at("08:00").expect_message(to="Amira", about="Follow-up still open")
+
+
 def test_without_a_grace_the_reminder_and_the_alert_come_together(open_pharmacy: Opens) -> None:
     pharmacy = open_pharmacy(with_shifts(grace=0)).at("10:00")
     opened(pharmacy, due_at=pharmacy.local("11:00"))

@@ -1,4 +1,7 @@
-"""The tick's part in follow-ups: the reminder when one is due, and the alert when it is still open after the grace."""
+"""The tick's part in follow-ups: the reminder when one is due, and the alert when it is still open after the grace.
+
+Neither comes while nobody is there: what may be handed from shift to shift wakes nobody, and waits for the opening.
+"""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +10,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.follow_up import FollowUp, is_reminded
-from shiftbot.domain.local_time import local_text
+from shiftbot.domain.local_time import local_text, next_open
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import delivery, duty, escalation
@@ -42,15 +45,24 @@ def _attend(connection: Connection, pharmacy: Pharmacy, follow_up: FollowUp, now
     if site is None:
         follow_ups.change(connection, follow_up, attention_at=now + SITE_GONE_FOR)
         return
-    if not is_reminded(follow_up, site.follow_up_grace):
+    remind_at = _attended(pharmacy, site, follow_up.due_at)
+    if now < remind_at:
+        follow_ups.change(connection, follow_up, attention_at=remind_at)
+        return
+    late_at = _attended(pharmacy, site, remind_at + site.follow_up_grace)
+    if not is_reminded(follow_up, remind_at, late_at):
         _remind(connection, pharmacy, site, follow_up, now)
-    late_at = follow_up.due_at + site.follow_up_grace
     if now < late_at:
         follow_ups.change(connection, follow_up, attention_at=late_at)
         return
     alert = escalation.open_alert(connection, pharmacy, _alert(connection, pharmacy, follow_up, now), now)
     follow_ups.change(connection, follow_up, attention_at=None, alert=alert)
     touch_shift_cards(connection, site.id, now)
+
+
+def _attended(pharmacy: Pharmacy, site: Site, at: datetime) -> datetime:
+    """From an instant on, when somebody is there: at once while the site is open or anybody is on shift."""
+    return at if duty.on_shift(pharmacy, site.id, at) else next_open(site.calendar, at)
 
 
 def _remind(connection: Connection, pharmacy: Pharmacy, site: Site, follow_up: FollowUp, now: datetime) -> None:
