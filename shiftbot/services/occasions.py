@@ -1,7 +1,7 @@
 """Runs that an event or a person opens: run, plan, card and record entry, in the caller's transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,9 @@ from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services.planning import plan_for
 from shiftbot.storage import cards, record, runs
 
+STILL_ASKED = timedelta(days=1)
+"""So long what one event of a unit asks stands for the next one too, while it is not done."""
+
 
 def open_on_event(
     connection: Connection,
@@ -31,12 +34,21 @@ def open_on_event(
     """Open the site's checklists that wait for an event of this kind; the ids of the runs, none when `key` came before.
 
     `key` names the event among those of its kind at the site; `subject` is the unit it is about. Closed days and
-    hours do not matter: what happened, happened.
+    hours do not matter: what happened, happened. What a unit's last event asks and nobody did yet is not asked again:
+    a temperature that swings about a limit is one thing to do, however many excursions it makes.
     """
-    waiting = [each for each in _of_site(pharmacy, site) if each.schedule.trigger is trigger]
-    plans = [(each, plan_for(pharmacy, site, each.id, subject=subject)) for each in waiting]
-    opened = [_open(connection, site, each, plan, f"{trigger}:{key}", now, actor) for each, plan in plans if plan.lines]
+    opened = []
+    for checklist in _of_site(pharmacy, site):
+        if checklist.schedule.trigger is not trigger:
+            continue
+        plan = plan_for(pharmacy, site, checklist.id, subject=subject)
+        if plan.lines and not (subject and _is_asked(connection, site, checklist, plan, now)):
+            opened.append(_open(connection, site, checklist, plan, f"{trigger}:{key}", now, actor))
     return [run.id for run in opened if run is not None]
+
+
+def _is_asked(connection: Connection, site: Site, checklist: Checklist, plan: Plan, now: datetime) -> bool:
+    return runs.is_still_to_do(connection, site.id, checklist.id, plan.digest, now - STILL_ASKED, now)
 
 
 def open_by_hand(

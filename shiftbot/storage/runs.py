@@ -220,6 +220,17 @@ def open_of_checklist(connection: Connection, site: str, checklist: str) -> Run 
     return None if row is None else _run(row)
 
 
+def is_still_to_do(
+    connection: Connection, site: str, checklist: str, plan: str, since: datetime, now: datetime
+) -> bool:
+    """Whether a run of this very plan that opened since an instant still waits to be done, in time or late."""
+    same = (runs.c.checklist == checklist, runs.c.site == site, runs.c.plan == plan, runs.c.opens_at >= _instant(since))
+    late = (runs.c.state == RunState.MISSED.value) & runs.c.completed_at.is_(None)
+    late &= runs.c.expires_at.is_(None) | (runs.c.expires_at > _instant(now))
+    found = select(runs.c.id).where(*same, (runs.c.state == RunState.OPEN.value) | late).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def open_at_once(connection: Connection, site: str, checklist: str, plan: str, occurrence: Occurrence) -> Run | None:
     """Add a run that is open already, to be looked at next at once; nothing when the site has one of its slot."""
     if find_of_slot(connection, site, checklist, occurrence.slot) is not None:

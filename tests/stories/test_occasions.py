@@ -8,6 +8,7 @@ import pytest
 from shiftbot.domain.checklist import Checklist, ForEach, Item, ItemKind, Section
 from shiftbot.domain.recurrence import Schedule, Trigger
 from shiftbot.domain.run import RunState
+from shiftbot.domain.site import Sensor
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import occasions, runs
 from shiftbot.services.runs import RunView
@@ -83,6 +84,30 @@ def test_an_excursion_that_is_told_opens_the_response_for_its_unit_once(cold: Ph
 def test_a_short_excursion_that_nobody_is_told_of_opens_nothing(cold: PharmacyHarness) -> None:
     cold.readings_until("09:10", "vaccine-fridge", 9.0).readings_until("09:40", "vaccine-fridge", 5.0)
     assert today(cold, "excursion-response") == []
+
+
+def test_a_temperature_that_swings_about_its_limit_asks_for_one_response_until_it_is_given(
+    cold: PharmacyHarness,
+) -> None:
+    for end, warm in (("09:30", 9.0), ("09:50", 5.0), ("10:15", 9.0), ("10:35", 5.0), ("11:00", 9.0)):
+        cold.readings_until(end, "vaccine-fridge", warm)
+    assert len(cold.recorded("excursion-started")) == 3
+    (view,) = today(cold, "excursion-response")
+    assert view.run.state is RunState.MISSED
+    cold.does("Ben", "excursion-response", label=None, reading__vaccine_fridge="48")
+    cold.readings_until("11:20", "vaccine-fridge", 5.0).readings_until("11:45", "vaccine-fridge", 9.0)
+    assert [each.run.slot for each in today(cold, "excursion-response")] == ["excursion:1", "excursion:4"]
+    cold.inbox.unread.clear()
+
+
+def test_another_unit_out_of_range_asks_for_its_own_response(open_pharmacy: Opens) -> None:
+    second = replace(FRIDGE, id="insulin-fridge", name="Insulin fridge", sensor=Sensor("hilltop/insulin-fridge"))
+    pharmacy = open_pharmacy(hilltop(RESPONSE, units=(FRIDGE, second)), at="09:00")
+    for _ in range(5):
+        pharmacy.fast_forward(minutes=5).reading("vaccine-fridge", 9.0).reading("insulin-fridge", 9.0)
+    titles = {view.plan.title for view in today(pharmacy, "excursion-response")}
+    assert titles == {"Excursion response: Vaccine fridge", "Excursion response: Insulin fridge"}
+    pharmacy.inbox.unread.clear()
 
 
 def test_a_response_that_nobody_gives_is_reminded_of_and_missed_like_any_other(cold: PharmacyHarness) -> None:
