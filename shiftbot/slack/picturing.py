@@ -13,7 +13,7 @@ from shiftbot.slack import looking
 from shiftbot.slack.blocks.alert_card import alert_fallback, alert_message
 from shiftbot.slack.blocks.case_card import case_card, case_fallback
 from shiftbot.slack.blocks.hand_over_card import hand_over_card, hand_over_fallback
-from shiftbot.slack.blocks.parts import Block, escape
+from shiftbot.slack.blocks.parts import Block, plain_lines
 from shiftbot.slack.blocks.run_card import fallback, further_card, further_pages, run_card
 from shiftbot.storage import alerts, cases, outbox
 from shiftbot.storage.cards import Card
@@ -56,7 +56,7 @@ def _alert(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetim
     told = [parcel for parcel in outbox.of_alert(connection, alert.id) if parcel.ts == card.ts]
     said = told[0].notice.text if told else ""
     blocks = alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
-    return Picture(escape(alert_fallback(alert, said)), blocks)
+    return Picture(plain_lines(alert_fallback(alert, said)), blocks)
 
 
 def _case(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetime) -> Picture | None:

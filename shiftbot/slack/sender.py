@@ -19,7 +19,7 @@ from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, 
 from shiftbot.services.delivery import BROKEN, Receipt
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.alert_card import alert_message
-from shiftbot.slack.blocks.parts import Block, escape
+from shiftbot.slack.blocks.parts import Block, plain_lines
 from shiftbot.slack.blocks.reminder import reminder
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt, code
@@ -75,7 +75,7 @@ class SlackSender:
         with _nothing_sent_yet():
             blocks = self._blocks(parcel)
             thread_ts = self._thread(parcel)
-        text = parcel.notice.text if parcel.notice.kind in MARKUP else escape(parcel.notice.text)
+        text = parcel.notice.text if parcel.notice.kind in MARKUP else plain_lines(parcel.notice.text)
         if parcel.may_repeat:
             text = f"{text}\n_{texts.MAY_REPEAT}_"
         return self._post(parcel.target, text, blocks, parcel.notice.key, thread_ts)

@@ -5,16 +5,16 @@ from slack_sdk.models.blocks import ButtonElement
 from shiftbot.domain.alert import CLOSED_BY_HAND, Alert, AlertState, Severity
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.slack import texts
-from shiftbot.slack.blocks.parts import Block, actions, button, context, escape, section
+from shiftbot.slack.blocks.parts import Block, actions, button, context, plain, plain_lines, section
 
 
 def alert_message(alert: Alert, site: Site, pharmacy: Pharmacy, text: str = "") -> list[Block]:
     """The blocks of an alert as it stands; `text` is what was said when it was sent, else the alert's own words."""
     more = (text or alert.detail).removeprefix(alert.title).lstrip(": ")
-    blocks = [section(f"{_mark(alert)} *{escape(alert.title)}*" + (f"\n{escape(more)}" if more else ""))]
+    blocks = [section(f"{_mark(alert)} *{plain(alert.title)}*" + (f"\n{plain_lines(more)}" if more else ""))]
     blocks.append(
         context(
-            f"{escape(site.name)}  ·  since {texts.clock(site, alert.opened_at)}  ·  {_standing(alert, site, pharmacy)}"
+            f"{plain(site.name)}  ·  since {texts.clock(site, alert.opened_at)}  ·  {_standing(alert, site, pharmacy)}"
         )
     )
     if alert.state is not AlertState.RESOLVED:
@@ -36,9 +36,9 @@ def _mark(alert: Alert) -> str:
 
 def _standing(alert: Alert, site: Site, pharmacy: Pharmacy) -> str:
     if alert.state is AlertState.RESOLVED and alert.resolved_at is not None:
-        return f"resolved {texts.clock(site, alert.resolved_at)}: {escape(alert.resolution or '')}"
+        return f"resolved {texts.clock(site, alert.resolved_at)}: {plain(alert.resolution or '')}"
     if alert.state is AlertState.ACKNOWLEDGED and alert.escalate_at is not None:
-        who = escape(texts.short_name(pharmacy, alert.acknowledged_by))
+        who = plain(texts.short_name(pharmacy, alert.acknowledged_by))
         return f"*{who} has it* until {texts.clock(site, alert.escalate_at)}"
     if alert.escalate_at is None:
         return "nobody has it yet"

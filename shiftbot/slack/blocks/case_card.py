@@ -8,21 +8,21 @@ from shiftbot.domain.case import FIELDS, Case, CaseKind, CaseState
 from shiftbot.domain.local_time import local_text
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.slack import texts
-from shiftbot.slack.blocks.parts import Block, actions, button, context, escape, section
+from shiftbot.slack.blocks.parts import Block, actions, button, context, plain, plain_lines, section
 
 TITLES = {"cause": "Cause", "action": "What was done", "outcome": "Outcome"}
 
 
 def case_card(case: Case, site: Site, pharmacy: Pharmacy) -> list[Block]:
     """The blocks of a case as it stands."""
-    blocks = [section(f":clipboard: *Case {case.id}: {escape(case.title)}*")]
+    blocks = [section(f":clipboard: *Case {case.id}: {plain(case.title)}*")]
     facts = facts_text(case, site, pharmacy)
     if facts:
-        blocks.append(section(escape(facts)))
+        blocks.append(section(plain_lines(facts)))
     if case.state is CaseState.SIGNED and case.signed_at is not None:
-        blocks.append(section("\n".join(f"*{TITLES[field]}:* {escape(getattr(case, field))}" for field in FIELDS)))
+        blocks.append(section("\n".join(f"*{TITLES[field]}:* {plain_lines(getattr(case, field))}" for field in FIELDS)))
         who = pharmacy.people.get(case.signed_by or "")
-        name = escape(who.name if who else str(case.signed_by))
+        name = plain(who.name if who else str(case.signed_by))
         blocks.append(
             context(f":lower_left_ballpoint_pen: Signed by {name}, {local_text(site.calendar, case.signed_at)}")
         )
@@ -34,7 +34,7 @@ def case_card(case: Case, site: Site, pharmacy: Pharmacy) -> list[Block]:
 
 def case_fallback(case: Case) -> str:
     """The case in one line."""
-    return f"Case {case.id}: {case.title} ({'signed' if case.state is CaseState.SIGNED else 'to be signed'})"
+    return f"Case {case.id}: {plain(case.title)} ({'signed' if case.state is CaseState.SIGNED else 'to be signed'})"
 
 
 def _waiting(case: Case) -> str:

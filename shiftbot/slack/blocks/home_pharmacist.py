@@ -8,7 +8,7 @@ from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack.blocks import glance
 from shiftbot.slack.blocks.alert_card import alert_message
 from shiftbot.slack.blocks.home_picture import SitePicture
-from shiftbot.slack.blocks.parts import Block, button, context, escape, plain, section
+from shiftbot.slack.blocks.parts import Block, button, context, plain, section
 
 
 def to_sign(person: Person, picture: SitePicture) -> list[Block]:
@@ -29,7 +29,7 @@ def _line(view: RunView, each: LineView) -> Block:
 
 
 def _case(case: Case) -> Block:
-    text = f":clipboard: *Case {case.id}: {escape(case.title)}*"
+    text = f":clipboard: *Case {case.id}: {plain(case.title)}*"
     return section(text, button("Fill in and sign…", "case_fill", str(case.id)), f"case-{case.id}")
 
 
@@ -49,5 +49,5 @@ def _distinct(block: Block, block_id: str) -> Block:
 def at_work(picture: SitePicture) -> Block:
     """Who is on duty, and who else is on shift."""
     others = [person for person in picture.on_shift if person not in picture.on_duty]
-    names = ", ".join(escape(person.name) for person in others)
+    names = ", ".join(plain(person.name) for person in others)
     return context(glance.duty_text(picture.on_duty) + (f"  ·  On shift: {names}" if names else ""))

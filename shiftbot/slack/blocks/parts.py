@@ -30,6 +30,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.blocks.block_elements import FileInputElement
 
+from shiftbot.domain.plain_text import without_direction
+
 Block = dict[str, Any]
 
 SECTION_CHARACTERS = 2900
@@ -50,10 +52,15 @@ def escape(text: str) -> str:
 
 def plain(text: str) -> str:
     """What people wrote, within marked-up text: one line that mentions nobody, and whose marks and emoji do nothing."""
-    quiet = " ".join(text.split()).translate(LOOKALIKES)
+    quiet = " ".join(without_direction(text).split()).translate(LOOKALIKES)
     quiet = re.sub(r"(?<!\w)_|_(?!\w)", "ˍ", quiet)
     # An emoji's name between colons would be shown as the emoji: a note could draw the mark of a tick.
     return escape(re.sub(r":(?=[\w+'-]*[a-z+][\w+'-]*:)", ":\u2060", quiet))
+
+
+def plain_lines(text: str) -> str:
+    """The same of several lines, which stay apart."""
+    return "\n".join(plain(line) for line in text.splitlines())
 
 
 def linked(text: str, url: str) -> str:
