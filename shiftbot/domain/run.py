@@ -86,6 +86,11 @@ def corrected(answers: Iterable[Answer]) -> dict[str, Answer]:
     return {line: said.given[said.stack[-2]] for line, said in _said_of(answers).items() if len(said.stack) > 1}
 
 
+def first_said(answers: Iterable[Answer]) -> dict[str, Answer]:
+    """For each line that has a standing answer, the first of those it stands over: when the line was first done."""
+    return {line: said.given[said.stack[0]] for line, said in _said_of(answers).items() if said.stack}
+
+
 @dataclass(slots=True)
 class _Said:
     """All that was said to a line, each with the words that were added to it; `stack` holds which stand, the top one

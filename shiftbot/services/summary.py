@@ -12,9 +12,10 @@ from shiftbot.domain.local_time import instant, is_open_on, local_clock, local_d
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import Anchor, Moment, resolve
-from shiftbot.domain.run import Run, RunState, standing
+from shiftbot.domain.run import Run, RunState, asked, first_said
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.services import delivery
+from shiftbot.services.answering import Book, open_books
 from shiftbot.services.batches import each_alone
 from shiftbot.storage import (
     alerts,
@@ -108,16 +109,17 @@ def of_span(
 ) -> DaySummary:
     """What a half-open span came to at a site, in figures: the runs whose deadline passed in it, and what went on."""
     ended = runs.missed_between(connection, site.id, since, until)
+    books = open_books(connection, ended)
     counted = counts.of_runs(connection, [run.id for run in ended])
     closed = [count for count in counted if count.state is CountState.CLOSED]
     return DaySummary(
         site=site.name,
         since=local_date(site.calendar, since),
         on=on,
-        checklists=_tallies(connection, ended),
+        checklists=_tallies(connection, books),
         excursions=_excursions(connection, pharmacy, site, since, until),
         counts_closed=len(closed),
-        counts_open=_counts_asked(connection, ended) - len(closed),
+        counts_open=_counts_open(books),
         discrepancies=sum(1 for count in closed if not count.agrees),
         escalation_steps=summaries.steps_between(connection, site.id, since, until),
         open_cases=len(cases.open_cases(connection, site.id)),
@@ -133,18 +135,24 @@ def _since(connection: Connection, site: Site, on: date) -> datetime:
     return before or instant(site.calendar.timezone, on, datetime.min.time())
 
 
-def _tallies(connection: Connection, ended: list[Run]) -> tuple[Tally, ...]:
-    ids = [run.id for run in ended]
-    answers, missed = runs.load_answers_of(connection, ids), runs.missed_lines_of(connection, ids)
+def _tallies(connection: Connection, books: list[Book]) -> tuple[Tally, ...]:
+    missed = runs.missed_lines_of(connection, [book.run.id for book in books])
     tallies = []
-    for checklist in dict.fromkeys(run.checklist for run in ended):
-        mine = [(run, runs.load_plan(connection, run.plan)) for run in ended if run.checklist == checklist]
+    for checklist in dict.fromkeys(book.run.checklist for book in books):
+        mine = [book for book in books if book.run.checklist == checklist]
+        # A correction does not make late what was done in time; the first answer says when it was.
         lines = (
-            ([line.key for line in plan.required], standing(answers.get(run.id, [])), missed.get(run.id, frozenset()))
-            for run, plan in mine
+            (_required(book, gone := missed.get(book.run.id, frozenset())), first_said(book.answers), gone)
+            for book in mine
         )
-        tallies.append(tally(mine[0][1].title, lines))
+        tallies.append(tally(mine[0].plan.title, lines))
     return tuple(tallies)
+
+
+def _required(book: Book, missed: frozenset[str]) -> list[str]:
+    """What was to be answered, as the answers stand, and whatever was missed: that stays missed."""
+    still = asked(book.plan, book.stands)
+    return [line.key for line in book.plan.required if line.key in missed or line in still]
 
 
 def _notes(connection: Connection, site: Site, ended: list[Run], since: datetime, until: datetime) -> NoteTally:
@@ -164,9 +172,14 @@ def _notes(connection: Connection, site: Site, ended: list[Run], since: datetime
     return NoteTally(read, len(to_read) - read, tuple(titles))
 
 
-def _counts_asked(connection: Connection, ended: list[Run]) -> int:
-    plans = [runs.load_plan(connection, run.plan) for run in ended]
-    return sum(1 for plan in plans for line in plan.lines if line.kind is ItemKind.COUNT and line.witness)
+def _counts_open(books: list[Book]) -> int:
+    """Witnessed counts that were asked for and came to no end, be it that somebody says why there is none."""
+    return sum(
+        1
+        for book in books
+        for line in asked(book.plan, book.stands)
+        if line.kind is ItemKind.COUNT and line.witness and line.key not in book.stands
+    )
 
 
 def _excursions(

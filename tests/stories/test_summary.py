@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from shiftbot.domain.alert import AlertKind
+from shiftbot.domain.answer import Outcome, Reply
+from shiftbot.domain.checklist import Condition, Item, ItemKind, Role
 from shiftbot.domain.compliance import KIND_WORDS
 from shiftbot.domain.recurrence import Anchor, Moment
 from shiftbot.services import escalation
@@ -16,6 +18,7 @@ from shiftbot.storage.tables import seen_events
 from tests.cast import ON_DUTY_ALL_WEEK, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
+from tests.stories.rounds import fails, reads, round_of, stores
 
 HALF_PAST_SEVEN = Moment(Anchor.CLOCK, at=time(7, 30))
 TUESDAY, SATURDAY, NEXT_MONDAY = date(2026, 11, 24), date(2026, 11, 28), date(2026, 11, 30)
@@ -88,3 +91,28 @@ def test_events_that_slack_cannot_repeat_any_more_are_forgotten(open_pharmacy: O
             assert events.first_time(connection, event, seen_at)
     _summary(pharmacy, "21:00", pharmacy.on)
     assert pharmacy.look(lambda connection: connection.execute(select(seen_events.c.id)).scalars().all()) == ["recent"]
+
+
+def test_what_was_not_asked_is_not_counted_and_a_correction_makes_nothing_late(open_pharmacy: Opens) -> None:
+    """A count that hangs on another line is asked for only with it; a number read in time and set right is in time."""
+    first = Item("vault", "Humidity of the vault", ItemKind.NUMBER)
+    why = Item("why", "Why there is none", when=Condition("vault", ("not-applicable",)))
+    count = Item("count", "Count", ItemKind.COUNT, witness=Role.PHARMACIST, when=Condition("vault", ("failed",)))
+    pharmacy = open_pharmacy(hilltop(round_of(first, why, count), units=())).at("11:00")
+    stores(pharmacy, "Ben", Reply("vault", Outcome.NOT_APPLICABLE, note="meter is away"), Reply("why"))
+    pharmacy.at("12:10")
+    stores(pharmacy, "Ben", reads("vault", 45, reason="it came back"))
+    told = _summary(pharmacy, "21:00", pharmacy.on)
+    assert ":white_check_mark: Round: 1 of 1 on time" in told
+    assert "Controlled counts: none due" in told
+
+
+def test_a_missed_line_stays_counted_when_it_is_not_asked_any_more(open_pharmacy: Opens) -> None:
+    first = Item("seal", "Seal intact")
+    pharmacy = open_pharmacy(
+        hilltop(round_of(first, Item("new", "New seal", when=Condition("seal", ("failed",)))), units=())
+    ).at("11:00")
+    stores(pharmacy, "Ben", fails("seal"))
+    pharmacy.at("13:00")
+    stores(pharmacy, "Ben", Reply("seal", reason="it was the cover"))
+    assert "Round: 1 of 2 on time, 1 missed" in _summary(pharmacy, "21:00", pharmacy.on)
