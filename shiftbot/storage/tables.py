@@ -384,6 +384,8 @@ latest = Table(
     Column("unjudged_low", Float),
     Column("unjudged_high", Float),
     Column("unjudged_unit", Text),
+    # What the device last said of itself beside its battery, as JSON: link, availability, how far its clock is off.
+    Column("facts", Text),
     sqlite_with_rowid=False,
 )
 Index(
@@ -468,7 +470,8 @@ excursions = Table(
     Index(None, "settle_at"),
 )
 
-# When a sensor was paired with a unit, by whom and until when; `paired_by` is empty when the definitions said so.
+# When a sensor was paired with a unit, by whom and until when; `paired_by` is empty when the definitions said so. What
+# somebody paired counts `instead_of` what the definitions said of the unit then, and no longer once they say otherwise.
 sensor_history = Table(
     "sensor_history",
     metadata,
@@ -479,23 +482,35 @@ sensor_history = Table(
     Column("format", Text, nullable=False),
     Column("metric", Text, nullable=False, server_default=text("'temperature'")),
     Column("probe", Text, nullable=False, server_default=text("''")),
+    Column("path", Text, nullable=False, server_default=text("''")),
     Column("temperature_unit", Text, nullable=False, server_default=text("'C'")),
     Column("every_seconds", Float, nullable=False, server_default=text("300")),
     Column("paired_by", Text, nullable=False, server_default=text("''")),
     Column("paired_at", UtcDateTime, nullable=False),
     Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("instead_of", Text, nullable=False, server_default=text("''")),
     Column("ended_by", Text),
     Column("ended_at", UtcDateTime),
     Index(None, "unit", "paired_at"),
+)
+Index(
+    "uq_sensor_history_open",
+    sensor_history.c.unit,
+    sensor_history.c.metric,
+    unique=True,
+    sqlite_where=sensor_history.c.ended_at.is_(None),
+    postgresql_where=sensor_history.c.ended_at.is_(None),
 )
 
 # Sensors that were heard and belong to no unit, each with its last value.
 discovered = Table(
     "discovered",
     metadata,
+    Column("id", _id, primary_key=True),
     Column("topic", Text, nullable=False),
     Column("probe", Text, nullable=False, server_default=text("''")),
     Column("metric", Text, nullable=False, server_default=text("'temperature'")),
+    Column("path", Text, nullable=False, server_default=text("''")),
     Column("format", Text, nullable=False),
     Column("value", Float),
     Column("unit", Text, nullable=False),
@@ -503,7 +518,7 @@ discovered = Table(
     Column("first_at", UtcDateTime, nullable=False),
     Column("last_at", UtcDateTime, nullable=False),
     Column("count", BigInteger, nullable=False),
-    PrimaryKeyConstraint("topic", "probe", "metric"),
+    UniqueConstraint("topic", "probe", "metric", "path"),
     Index(None, "last_at"),
 )
 

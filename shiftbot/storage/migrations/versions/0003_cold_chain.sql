@@ -8,21 +8,28 @@ CREATE TABLE sensor_history (
     format TEXT NOT NULL,
     metric TEXT DEFAULT 'temperature' NOT NULL,
     probe TEXT DEFAULT '' NOT NULL,
+    path TEXT DEFAULT '' NOT NULL,
     temperature_unit TEXT DEFAULT 'C' NOT NULL,
     every_seconds FLOAT DEFAULT 300 NOT NULL,
     paired_by TEXT DEFAULT '' NOT NULL,
     paired_at BIGINT NOT NULL,
     reason TEXT DEFAULT '' NOT NULL,
+    instead_of TEXT DEFAULT '' NOT NULL,
     ended_by TEXT,
     ended_at BIGINT,
     CONSTRAINT pk_sensor_history PRIMARY KEY (id)
 );
 CREATE INDEX ix_sensor_history_unit_paired_at ON sensor_history (unit, paired_at);
+CREATE UNIQUE INDEX uq_sensor_history_open ON sensor_history (unit, metric) WHERE ended_at IS NULL;
+
+ALTER TABLE latest ADD COLUMN facts TEXT;
 
 CREATE TABLE discovered (
+    id $serial NOT NULL,
     topic TEXT NOT NULL,
     probe TEXT DEFAULT '' NOT NULL,
     metric TEXT DEFAULT 'temperature' NOT NULL,
+    path TEXT DEFAULT '' NOT NULL,
     format TEXT NOT NULL,
     value FLOAT,
     unit TEXT NOT NULL,
@@ -30,7 +37,8 @@ CREATE TABLE discovered (
     first_at BIGINT NOT NULL,
     last_at BIGINT NOT NULL,
     count BIGINT NOT NULL,
-    CONSTRAINT pk_discovered PRIMARY KEY (topic, probe, metric)
+    CONSTRAINT pk_discovered PRIMARY KEY (id),
+    CONSTRAINT uq_discovered_topic_probe_metric_path UNIQUE (topic, probe, metric, path)
 );
 CREATE INDEX ix_discovered_last_at ON discovered (last_at);
 
