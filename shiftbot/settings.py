@@ -13,6 +13,11 @@ NAMES = {
     "home": "SHIFTBOT_HOME",
     "database_url": "SHIFTBOT_DATABASE_URL",
     "mqtt_url": "SHIFTBOT_MQTT_URL",
+    "mqtt_ca": "SHIFTBOT_MQTT_CA",
+    "mqtt_cert": "SHIFTBOT_MQTT_CERT",
+    "mqtt_key": "SHIFTBOT_MQTT_KEY",
+    "mqtt_host": "SHIFTBOT_MQTT_HOST",
+    "mqtt_devices": "SHIFTBOT_MQTT_DEVICES",
     "slack_bot_token": "SLACK_BOT_TOKEN",
     "slack_app_token": "SLACK_APP_TOKEN",
     "slack_signing_secret": "SLACK_SIGNING_SECRET",
@@ -35,6 +40,14 @@ class Settings(BaseModel):
     home: Path = Path()
     database_url: str = ""
     mqtt_url: str | None = None
+    mqtt_ca: str | None = None
+    """Each of the three is the path of a PEM file, or its text; as NAME_FILE it is a file like every other setting."""
+    mqtt_cert: str | None = None
+    mqtt_key: SecretStr | None = None
+    mqtt_host: str = "127.0.0.1"
+    """The address the embedded broker listens on: this machine only, unless it says otherwise and devices are named."""
+    mqtt_devices: SecretStr | None = None
+    """What may publish to the embedded broker, as lines of `name password topic …` (mqtt/broker_devices.py)."""
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None

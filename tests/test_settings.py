@@ -28,6 +28,8 @@ def test_every_variable_may_come_from_a_file(tmp_path: Path) -> None:
         "SHIFTBOT_MQTT_URL": "mqtts://user:secret@broker", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1",
         "SLACK_SIGNING_SECRET": "s1", "SLACK_API_URL": "http://127.0.0.1:1/api/",
         "SHIFTBOT_HEARTBEAT_URL": "https://watch/1", "PORT": "9000", "SHIFTBOT_WEB_HOST": "0.0.0.0",
+        "SHIFTBOT_MQTT_CA": "/etc/ca.pem", "SHIFTBOT_MQTT_CERT": "/etc/own.pem", "SHIFTBOT_MQTT_KEY": "/etc/own.key",
+        "SHIFTBOT_MQTT_HOST": "0.0.0.0", "SHIFTBOT_MQTT_DEVICES": "fridge s3cret hilltop/fridge",
     }  # fmt: skip
     assert set(values) == set(NAMES.values())
     for name, value in values.items():
@@ -77,7 +79,12 @@ def test_a_variable_and_its_file_are_one_too_many(tmp_path: Path) -> None:
 
 
 def test_secrets_do_not_show_and_nothing_can_be_changed() -> None:
-    settings = load({"SLACK_BOT_TOKEN": "xoxb-hunter2", "SLACK_SIGNING_SECRET": "hunter2"})
+    settings = load(
+        {
+            "SLACK_BOT_TOKEN": "xoxb-hunter2", "SLACK_SIGNING_SECRET": "hunter2", "SHIFTBOT_MQTT_KEY": "hunter2",
+            "SHIFTBOT_MQTT_DEVICES": "fridge hunter2 hilltop/fridge",
+        }
+    )  # fmt: skip
     assert "hunter2" not in f"{settings!r} {settings}"
     with pytest.raises(ValidationError, match="frozen"):
         settings.port = 1  # type: ignore[misc]  # that it is refused is the point

@@ -2,12 +2,17 @@
 
 import fcntl
 import logging
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
 
 from shiftbot.bootstrap.parts import Part
 from shiftbot.errors import SettingsError, ShiftbotError
+from shiftbot.mqtt.address import Address
 from shiftbot.mqtt.broker import Broker
+from shiftbot.mqtt.broker_devices import SETTING as DEVICES
+from shiftbot.mqtt.broker_devices import read_devices
+from shiftbot.mqtt.trust import Trust
 from shiftbot.settings import Settings
 from shiftbot.storage.database import Database, parse_url
 from shiftbot.storage.migrations import migrate
@@ -35,6 +40,41 @@ def bot_token(settings: Settings, parts: frozenset[Part]) -> str | None:
     if Part.BOT in parts and settings.slack_app_token is None and settings.slack_signing_secret is None:
         raise SettingsError("set SLACK_APP_TOKEN (xapp-, Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)")
     return settings.slack_bot_token.get_secret_value()
+
+
+def outside_broker(settings: Settings) -> Address | None:
+    """The broker that is named, its certificates read. Raises SettingsError, before anything is opened."""
+    key = settings.mqtt_key.get_secret_value() if settings.mqtt_key else None
+    trust = Trust(settings.mqtt_ca, settings.mqtt_cert, key)
+    if settings.mqtt_url is None:
+        if trust:
+            raise SettingsError(
+                f"{', '.join(trust.names())} set without SHIFTBOT_MQTT_URL; name the broker they are for"
+            )
+        return None
+    if settings.mqtt_devices is not None:
+        raise SettingsError(
+            f"{DEVICES} is for the embedded broker, but SHIFTBOT_MQTT_URL names another; name devices there"
+        )
+    return Address(settings.mqtt_url, trust)
+
+
+def embedded_broker(settings: Settings, port: int) -> Broker:
+    """A broker of our own, not started. Raises SettingsError: a network that others share needs passwords."""
+    devices = read_devices(settings.mqtt_devices.get_secret_value()) if settings.mqtt_devices else {}
+    if not devices and not _is_this_machine(settings.mqtt_host):
+        raise SettingsError(
+            f"SHIFTBOT_MQTT_HOST opens the broker to the network; name who may publish in {DEVICES}, "
+            "as lines of name, password and topics"
+        )
+    return Broker(devices, settings.mqtt_host, port)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def start_broker(wanted: Broker) -> Broker:

@@ -9,8 +9,10 @@ from datetime import timedelta
 from typing import Any
 from urllib.request import urlopen
 
+from paho.mqtt.enums import MQTTProtocolVersion
+
 from shiftbot.bootstrap.definitions import DefinitionsInForce
-from shiftbot.bootstrap.opening import bot_token, hold, open_database, start_broker
+from shiftbot.bootstrap.opening import bot_token, embedded_broker, hold, open_database, outside_broker, start_broker
 from shiftbot.bootstrap.parts import DEFINED_BY, EVERYTHING, Part
 from shiftbot.clock import Clock, WallClock
 from shiftbot.definitions import load
@@ -18,7 +20,7 @@ from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import Lane
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import Refused, ShiftbotError, StorageUnavailable
-from shiftbot.mqtt.broker import Broker
+from shiftbot.mqtt.address import Address
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
 from shiftbot.services import delivery
@@ -39,6 +41,9 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_TIMEOUT = 5.0
 """Seconds the heartbeat may take; it never holds up a tick."""
+
+READINGS_ARE_LATE = timedelta(minutes=2)
+"""Readings that could not be stored for so long, or a broker that is away for so long, are trouble."""
 
 ESCALATION_IS_LATE = timedelta(minutes=2)
 """An escalation that did not get out for so long is trouble, whatever the reason."""
@@ -64,6 +69,7 @@ class Shiftbot:
         Raises DefinitionError, SettingsError or StorageUnavailable, each with lines for people.
         """
         token = bot_token(settings, parts)
+        self._outside_broker = outside_broker(settings) if Part.INGEST in parts else None
         self.settings = settings
         self.clock = clock or WallClock()
         self._pace = pace
@@ -87,7 +93,8 @@ class Shiftbot:
     def _put_together(self, parts: frozenset[Part], token: str | None, broker_port: int) -> None:
         settings = self.settings
         self._heartbeat = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
-        self.broker = Broker(port=broker_port) if Part.INGEST in parts and settings.mqtt_url is None else None
+        is_embedded = Part.INGEST in parts and self._outside_broker is None
+        self.broker = embedded_broker(settings, broker_port) if is_embedded else None
         current = self._definitions.current
         self.ticker = Ticker(self.database, current, self.clock, self._ticked) if Part.TICK in parts else None
         self._definitions.ticker = self.ticker
@@ -155,8 +162,12 @@ class Shiftbot:
         now = self.clock.now()
         if self.broker:
             self.broker = start_broker(self.broker)
-        if Part.INGEST in self._parts and self.mqtt_url:
-            self.subscriber = self._build_subscriber(self.mqtt_url)
+        if self.broker:
+            # The embedded broker speaks no other protocol; it keeps nothing over a restart, so the id may be a new one.
+            self.subscriber = self._build_subscriber(self.broker.own_url, self.broker.own_client_id, V311)
+        elif self._outside_broker:
+            self.subscriber = self._build_subscriber(self._outside_broker, client_id_for(self.settings.database))
+        if self.subscriber:
             self.subscriber.start()
         if self.ticker:
             self._definitions.plan_ahead()
@@ -167,14 +178,16 @@ class Shiftbot:
             if part:
                 part.start()
 
-    def _build_subscriber(self, url: str) -> Subscriber:
+    def _build_subscriber(
+        self, broker: str | Address, client_id: str, protocol: MQTTProtocolVersion | None = None
+    ) -> Subscriber:
         return Subscriber(
-            url,
+            broker,
             Intake(self.database, self._definitions.current).store,
-            client_id=client_id_for(self.settings.database),
+            client_id=client_id,
             now=self.clock.now,
             on_stored=self.wake,
-            protocol=V311 if self.broker else None,  # the embedded broker speaks no other
+            protocol=protocol,
         )
 
     def stop(self) -> None:
@@ -241,7 +254,18 @@ class Shiftbot:
             state["slack"] = "connected" if self.connection.is_healthy else "not connected"
         if self.subscriber:
             state["mqtt"] = "connected" if self.subscriber.is_connected else "not connected"
+            state |= self._readings_trouble(self.subscriber)
         return state
+
+    def _readings_trouble(self, subscriber: Subscriber) -> Mapping[str, Any]:
+        """What keeps readings from being stored, at once; that it is serious, when it does not pass."""
+        trouble = subscriber.trouble()
+        if not trouble:
+            return {}
+        said: dict[str, Any] = {"readings": "; ".join(map(str, trouble))}
+        now = self.clock.now()
+        lasts = any(each.since is None or now - each.since > READINGS_ARE_LATE for each in trouble)
+        return said | {"ok": False} if lasts else said
 
     def _late_escalation(self) -> str:
         """That an escalation did not get out for too long, in words; empty when none waits."""

@@ -23,7 +23,7 @@ class Address:
         self.host = parts.hostname
         self.tls = (trust or Trust()).context() if parts.scheme == "mqtts" else None
         if trust and self.tls is None:
-            raise SettingsError("certificates are set for the MQTT broker, but its address is mqtt://; write mqtts://")
+            raise SettingsError(f"{', '.join(trust.names())} set, but SHIFTBOT_MQTT_URL is mqtt://; write mqtts://")
         self.port = port or (8883 if self.tls else 1883)
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None

@@ -1,21 +1,26 @@
 """The embedded broker, for the demo and for pharmacies without one: amqtt on a thread of its own, on this machine.
 
-Without devices named, everybody on this machine may do anything. With devices, each has its password and the topics it
-may publish to. It keeps nothing over a restart: a larger pharmacy has Mosquitto (docs/mosquitto.conf).
+Without devices named, everybody on this machine may do anything. With devices (broker_devices.py), each has its
+password and its topics. It keeps nothing over a restart: a larger pharmacy has Mosquitto (docs/mosquitto.conf).
 """
 
 import asyncio
 import logging
+import secrets
 import selectors
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from shiftbot.errors import SettingsError
+from shiftbot.mqtt.broker_devices import Device
 
 if TYPE_CHECKING:
     from amqtt.broker import Broker as AmqttBroker
+
+__all__ = ["Broker", "Device"]
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +29,13 @@ SESSION_KEPT_SECONDS = 3600
 
 STARTS_WITHIN_SECONDS = 15
 
+CONNECTIONS_MAX = 2_000
+"""More than any pharmacy has devices; whoever opens more of them waits."""
 
-@dataclass(frozen=True, slots=True)
-class Device:
-    """What a device is known by, and the topic filters it may publish to and subscribe to."""
+ITSELF = "shiftbot itself"
+"""Our own subscriber's name: no device's, since theirs are single words."""
 
-    password: str
-    publishes: tuple[str, ...] = ()
-    subscribes: tuple[str, ...] = ()
+EVERYWHERE = ("0.0.0.0", "::")
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class Broker:
     devices: Mapping[str, Device] = field(default_factory=dict)
     host: str = "127.0.0.1"
     port: int = 0
+    _own_password: str = field(default_factory=secrets.token_urlsafe, repr=False)
     _thread: threading.Thread | None = None
     _loop: asyncio.AbstractEventLoop | None = None
     _broker: "AmqttBroker | None" = None
@@ -49,12 +54,26 @@ class Broker:
 
     @property
     def url(self) -> str:
-        """Where clients on this machine connect to."""
-        return f"mqtt://{self.host}:{self.port}"
+        """Where clients connect to: this machine's name for itself where the broker listens on all its addresses."""
+        return f"mqtt://{self._address}"
+
+    @property
+    def own_url(self) -> str:
+        """Where our own subscriber connects to, with a password nobody else ever learns."""
+        return f"mqtt://{quote(ITSELF)}:{self._own_password}@{self._address}" if self.devices else self.url
+
+    @property
+    def own_client_id(self) -> str:
+        """Our own subscriber's: who knows it could push us off the broker, so it cannot be guessed."""
+        return f"shiftbot-{self._own_password[:14]}"
+
+    @property
+    def _address(self) -> str:
+        return f"{'127.0.0.1' if self.host in EVERYWHERE else self.host}:{self.port}"
 
     def url_for(self, device: str) -> str:
         """Where a device connects to, with its name and password."""
-        return f"mqtt://{device}:{self.devices[device].password}@{self.host}:{self.port}"
+        return f"mqtt://{quote(device)}:{quote(self.devices[device].password, safe='')}@{self._address}"
 
     def start(self) -> "Broker":
         """Start, and return once it listens. Raises SettingsError when the port is taken."""
@@ -119,16 +138,22 @@ class Broker:
                 "publishes": list(device.publishes),
                 "subscribes": list(device.subscribes),
             }
-            for name, device in self.devices.items()
+            for name, device in self._accounts().items()
         }
+        listener = {"type": "tcp", "bind": f"{self.host}:{self.port}", "max_connections": CONNECTIONS_MAX}
         return {
-            "listeners": {"default": {"type": "tcp", "bind": f"{self.host}:{self.port}"}},
+            "listeners": {"default": listener},
             "session_expiry_interval": SESSION_KEPT_SECONDS,
             "plugins": {
                 "shiftbot.mqtt.broker_rights.WhoMayConnect": {"devices": named},
                 "shiftbot.mqtt.broker_rights.WhoMayDoWhat": {"devices": named},
+                "shiftbot.mqtt.broker_rights.WhoFellSilent": {},
             },
         }
+
+    def _accounts(self) -> dict[str, Device]:
+        own = {ITSELF: Device(self._own_password, subscribes=("#",))} if self.devices else {}
+        return {**self.devices, **own}
 
     async def _closed(self, broker: "AmqttBroker") -> None:
         await broker.shutdown()

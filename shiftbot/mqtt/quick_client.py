@@ -6,6 +6,7 @@ inside; whatever does not look as expected is left to paho itself, so another re
 """
 
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,6 +24,13 @@ class QuickClient(Client):
     """paho's client; messages go to `take` rather than to `on_message`, acknowledgements out in one piece."""
 
     take: Take | None = None
+    why_not: OSError | None = None
+    """What kept the newest connection from being made, or broke its encryption; paho itself tells nobody."""
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the network thread lives."""
+        return self._thread is not None and self._thread.is_alive()
 
     def ack_all(self, mids: Iterable[int]) -> None:
         """Acknowledge many messages of QoS 1."""
@@ -32,9 +40,30 @@ class QuickClient(Client):
             self._packet_queue(MessageType.PUBACK, packets, numbers[-1], 1)
 
     def _create_socket(self) -> Any:
-        connection = super()._create_socket()
-        # The TLS layer reads ahead by itself.
-        return ReadAhead(connection) if isinstance(connection, socket.socket) and not self._ssl else connection
+        try:
+            connection = super()._create_socket()
+        except OSError as error:
+            self.why_not = error
+            raise
+        self.why_not = None
+        return ReadAhead(connection, self._broke) if isinstance(connection, socket.socket) else connection
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        # paho's own leaves the socket open, and nobody's, when the other side is not trusted.
+        context = self._ssl_context
+        if context is None or not context.check_hostname:
+            return super()._ssl_wrap_socket(tcp_sock)
+        encrypted = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
+        try:
+            encrypted.settimeout(self._connect_timeout)
+            encrypted.do_handshake()
+        except OSError:
+            encrypted.close()
+            raise
+        return encrypted
+
+    def _broke(self, error: OSError) -> None:
+        self.why_not = error
 
     def _handle_publish(self) -> MQTTErrorCode:
         header, packet = self._in_packet["command"], bytes(self._in_packet["packet"])
@@ -63,23 +92,34 @@ def _decoded(header: int, packet: bytes, version_5: bool) -> tuple[bytes, bytes,
 class ReadAhead:
     """A non-blocking socket that reads as much as is there, and gives it out in the pieces that are asked for."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        """Read ahead of `connection`; everything but reading is its own."""
+    def __init__(self, connection: socket.socket, broke: Callable[[OSError], None] = lambda _: None) -> None:
+        """Read ahead of `connection`; everything but reading is its own. `broke` hears why its encryption ended."""
         self._connection = connection
+        self._encrypted = connection if isinstance(connection, ssl.SSLSocket) else None
+        self._broke = broke
         self._held = b""
         self._at = 0
 
     def recv(self, size: int) -> bytes:
-        """Up to `size` bytes. Raises BlockingIOError when there is none."""
+        """Up to `size` bytes. Raises BlockingIOError (or SSLWantReadError) when there is none."""
         if self._at >= len(self._held):
-            self._held, self._at = self._connection.recv(READ_AHEAD_BYTES), 0
+            self._held, self._at = self._more(), 0
         piece = self._held[self._at : self._at + size]
         self._at += len(piece)
         return piece
 
+    def _more(self) -> bytes:
+        try:
+            return self._connection.recv(READ_AHEAD_BYTES)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as error:
+            self._broke(error)
+            raise
+
     def pending(self) -> int:
-        """How much is held already: paho asks before it waits for the socket, as it must with TLS."""
-        return len(self._held) - self._at
+        """How much is held already, decrypted or not handed out: paho asks before it waits for the socket."""
+        return len(self._held) - self._at + (self._encrypted.pending() if self._encrypted else 0)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)

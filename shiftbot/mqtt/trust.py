@@ -1,6 +1,6 @@
-"""Whom a TLS connection to the broker trusts, and the certificate we show it. Each is a PEM file, or the PEM text itself.
+"""Whom a TLS connection to the broker trusts, and the certificate we show it: each a PEM file, or the PEM text itself.
 
-Everything is read when the settings are read, so that a mistake is one plain line then and not a broker that never answers.
+Everything is read before anything is started: a mistake is one plain line then, not a broker that never answers.
 """
 
 import ssl
@@ -26,7 +26,12 @@ class Trust:
 
     def __bool__(self) -> bool:
         """Whether anything is named."""
-        return bool(self.ca or self.certificate or self.key)
+        return bool(self.names())
+
+    def names(self) -> list[str]:
+        """The settings that are set."""
+        given = {CA: self.ca, CERTIFICATE: self.certificate, KEY: self.key}
+        return [name for name, value in given.items() if value]
 
     def context(self) -> ssl.SSLContext:
         """TLS 1.2 or later that checks the broker's certificate and name. Raises SettingsError."""

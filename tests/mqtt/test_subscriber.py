@@ -5,91 +5,23 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import func, select
 
 from shiftbot.clock import WallClock
-from shiftbot.errors import SettingsError, StorageUnavailable
-from shiftbot.mqtt.broker import Broker, Device
-from shiftbot.mqtt.intake import Intake, Message
+from shiftbot.errors import SettingsError
+from shiftbot.mqtt.broker import Broker
+from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V5, V311, Subscriber, client_id_for
 from shiftbot.services import cold_chain
 from shiftbot.storage import rejections, temperatures
 from shiftbot.storage.database import Database
 from shiftbot.storage.tables import readings
 from tests.cast import FRIDGE, hilltop
-from tests.mqtt.brokers import Mosquitto, publish, running_mosquitto, wait_until
-
-TOPIC = "hilltop/vaccine-fridge"
-Store = Callable[[Sequence[Message]], object]
-
-
-@pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
-    with running_mosquitto(tmp_path) as broker:
-        yield broker
-
-
-class Shelf:
-    """A store that keeps what it is given; it can be away, and it can hold its caller up."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.batches: list[int] = []
-        self.refusals = 0
-        self.open = threading.Event()
-        self.open.set()
-
-    def __call__(self, batch: Sequence[Message]) -> None:
-        self.open.wait()
-        if self.refusals:
-            self.refusals -= 1
-            raise StorageUnavailable("the database did not answer: locked")
-        self.messages += batch
-        self.batches.append(len(batch))
-
-    def payloads(self) -> list[bytes]:
-        return [message.payload for message in self.messages]
-
-
-class Subscribers:
-    """Starts subscribers and stops them all at the end."""
-
-    def __init__(self) -> None:
-        self.started: list[Subscriber] = []
-
-    def __call__(self, url: str, store: Store, **more: object) -> Subscriber:
-        settings: dict[str, object] = {"client_id": "shiftbot-test", "now": WallClock().now} | more
-        subscriber = Subscriber(url, store, **settings)  # type: ignore[arg-type]
-        self.started.append(subscriber)
-        subscriber.start()
-        wait_until(lambda: subscriber.is_connected, "the subscriber is connected")
-        return subscriber
-
-
-@pytest.fixture
-def subscribe() -> Iterator[Subscribers]:
-    subscribers = Subscribers()
-    yield subscribers
-    for each in subscribers.started:
-        each.stop()
-
-
-def publish_many(port: int, payloads: Sequence[bytes], topic: str = TOPIC, qos: int = 1) -> None:
-    client = Client(CallbackAPIVersion.VERSION2, client_id="publisher")
-    client.max_queued_messages_set(0)
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    for sent in [client.publish(topic, payload, qos=qos) for payload in payloads]:
-        sent.wait_for_publish(60)
-    client.disconnect()
-    client.loop_stop()
+from tests.mqtt.brokers import Mosquitto, publish, wait_until
+from tests.mqtt.subscribing import TOPIC, Shelf, Subscribers, publish_many
 
 
 def test_readings_of_any_sensor_arrive_as_rows(
@@ -289,28 +221,3 @@ def test_an_installation_is_known_by_the_same_id_after_a_restart() -> None:
     assert client_id_for("home", "database") == client_id_for("home", "database")
     assert client_id_for("home", "database") != client_id_for("homed", "atabase")
     assert len(client_id_for("home")) <= 23
-
-
-def test_a_device_of_the_embedded_broker_may_do_only_what_it_is_named_for(subscribe: Subscribers) -> None:
-    devices = {
-        "shiftbot": Device("s3cret", subscribes=("#",)),
-        "fridge": Device("cold", publishes=(TOPIC,)),
-    }
-    shelf = Shelf()
-    with Broker(devices) as broker:
-        subscriber = subscribe(broker.url_for("shiftbot"), shelf, protocol=V311)
-        publish(broker.port, "hilltop/other", "1", "-u", "fridge", "-P", "cold")
-        publish(broker.port, TOPIC, "2", "-u", "fridge", "-P", "cold")
-        wait_until(lambda: bool(shelf.messages), "the right topic gets through")
-        for credentials in (("-u", "fridge", "-P", "warm"), ("-u", "nobody", "-P", "cold"), ()):
-            with pytest.raises(subprocess.CalledProcessError):
-                publish(broker.port, TOPIC, "3", *credentials)
-        publish(broker.port, TOPIC, "4", "-u", "fridge", "-P", "cold")
-        wait_until(lambda: len(shelf.messages) == 2, "the right device still gets through")
-        subscriber.stop()
-    assert shelf.payloads() == [b"2", b"4"]
-
-
-def test_a_port_that_is_taken_is_said() -> None:
-    with Broker() as broker, pytest.raises(SettingsError, match=str(broker.port)):
-        Broker(port=broker.port).start()
