@@ -3,7 +3,8 @@ an accusation. What a week came to is kept on the record, so that it can be aske
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -22,8 +23,11 @@ from shiftbot.storage.schedules import Turn
 LOOK_BACK = timedelta(days=28)
 """Four weeks: long enough for a habit, short enough that it is still one."""
 
+SITES = 20
+"""In one transaction: nobody else writes to SQLite meanwhile."""
+
 MONDAY = 0
-TOLD_AT = timedelta(hours=9)
+TOLD_AT = time(9)
 """Mondays at 09:00 at the site, when last week is over and this one can still be talked about."""
 
 WORDS = {
@@ -43,7 +47,8 @@ def report(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     """Tell the managers of the sites whose week is over what there is to tell; how many sites were looked at."""
 
     def find(connection: Connection) -> list[Turn]:
-        return [turn for turn in schedules.find_due(connection, "patterns", now) if turn.site in pharmacy.sites]
+        due = (turn for turn in schedules.find_due(connection, "patterns", now) if turn.site in pharmacy.sites)
+        return list(islice(due, SITES))
 
     def take(connection: Connection, due: list[Turn]) -> None:
         for turn in due:
@@ -71,7 +76,7 @@ def _next(site: Site, now: datetime) -> tuple[datetime, date]:
     today = local_date(site.calendar, now)
     for days in range(8):
         on = today + timedelta(days=days)
-        at = instant(site.calendar.timezone, on, datetime.min.time()) + TOLD_AT
+        at = instant(site.calendar.timezone, on, TOLD_AT)
         if on.weekday() == MONDAY and at > now:
             return at, on
     raise AssertionError("every eight days hold a Monday that is still to come")

@@ -1,6 +1,7 @@
 """The day's summary to the managers, the head of the record to the channel, and the site's present state in words."""
 
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -40,6 +41,9 @@ SUMMARY_AT = Moment(Anchor.CLOSE, timedelta(hours=1))
 LOOK_AHEAD_DAYS = 60
 """A site that does not open within this many days has no summary planned."""
 
+SITES = 20
+"""Summaries in one transaction: nobody else writes to SQLite meanwhile."""
+
 NOTES_WAIT = timedelta(days=8)
 """A note of so long ago may still wait for the shift that is to read it: a pharmacy opens again after a holiday."""
 
@@ -62,7 +66,8 @@ def report(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     """Send the summaries that are due, each with the head of its site's record; how many."""
 
     def find(connection: Connection) -> list[Turn]:
-        return [turn for turn in schedules.find_due(connection, "summary", now) if turn.site in pharmacy.sites]
+        due = (turn for turn in schedules.find_due(connection, "summary", now) if turn.site in pharmacy.sites)
+        return list(islice(due, SITES))
 
     def take(connection: Connection, due: list[Turn]) -> None:
         events.forget(connection, now - EVENTS_KEPT)

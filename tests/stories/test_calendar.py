@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from shiftbot.domain.checklist import Checklist, Item, Section
 from shiftbot.domain.dates import LAST, DateRule, DayIn, MonthDay, NthWorkingDay
 from shiftbot.domain.recurrence import Anchor, Moment, Schedule, Trigger, WhenClosed
 from shiftbot.services import runs
+from shiftbot.storage.tables import plans
 from tests.cast import HILLTOP, VOICEMAIL, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
@@ -84,6 +86,16 @@ def test_what_an_event_opens_is_opened_by_no_clock(open_pharmacy: Opens) -> None
     event = replace(outdates(DateRule()), schedule=schedule)
     pharmacy = open_pharmacy(hilltop(event, units=())).at("20:30")
     assert _slots(pharmacy, pharmacy.on) == []
+
+
+def test_what_does_not_occur_is_not_laid_out(open_pharmacy: Opens) -> None:
+    """Most packs of a whole pharmacy do not on most days: a plan is written for what somebody will be asked."""
+    single = outdates(DateRule(on=(date(2026, 11, 26),)))
+    pharmacy = open_pharmacy(hilltop(single, units=()), on=date(2026, 11, 24), at="22:00")
+    count = select(func.count()).select_from(plans)
+    assert pharmacy.look(lambda connection: connection.execute(count).scalar_one()) == 0
+    pharmacy.at("12:00", on=date(2026, 11, 25))
+    assert pharmacy.look(lambda connection: connection.execute(count).scalar_one()) == 1
 
 
 def _slots(pharmacy: PharmacyHarness, on: date) -> list[str]:
