@@ -64,11 +64,29 @@ class Place:
     name: str
 
 
+class Probe(StrEnum):
+    """What a sensor's probe is in: air shows every opening of the door, a buffer (glycol, beads) what vaccine feels."""
+
+    AIR = "air"
+    BUFFERED = "buffered"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Why limits or delays are looser than the rules for vaccine: who answers for it, the reason, the day."""
+
+    by: str
+    reason: str
+    on: date
+
+
 @dataclass(frozen=True, slots=True)
 class StorageClass:
     """What a kind of unit must hold: limits (inclusive, in each unit as printed, never converted), delays, hysteresis.
 
     `low`/`high` map a temperature unit to the limit; `None` means no limit on that side. Defaults are domain.md §1.5.
+    What is empty, `None` or 0 by default is off: warnings, cumulative time, changes too fast to be true, values that
+    stand still, flapping, mean kinetic temperature.
     """
 
     id: str
@@ -81,6 +99,24 @@ class StorageClass:
     critical_after: timedelta = timedelta(minutes=60)
     clear_inside: Mapping[TemperatureUnit, float] = field(default_factory=dict)
     clear_after: timedelta = timedelta(minutes=10)
+    warn_low: Mapping[TemperatureUnit, float | None] = field(default_factory=dict)
+    warn_high: Mapping[TemperatureUnit, float | None] = field(default_factory=dict)
+    warn_after: timedelta = timedelta(minutes=10)
+    critical_delay: timedelta = timedelta(0)
+    """How long a critical temperature must last to be critical; 0 is at once."""
+    cumulative_hot: timedelta | None = None
+    cumulative_cold: timedelta | None = None
+    cumulative_within: timedelta = timedelta(hours=72)
+    max_gap: timedelta = timedelta(minutes=30)
+    """The largest gap between two readings out of range that still adds up."""
+    rate: Mapping[TemperatureUnit, float] = field(default_factory=dict)
+    """The fastest change in degrees a minute that a probe can make."""
+    stuck_after: timedelta | None = None
+    flaps: int = 0
+    """So many excursions that begin within `flaps_within` are flapping: one alert, not many."""
+    flaps_within: timedelta = timedelta(hours=1)
+    mkt_window: timedelta | None = None
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +135,10 @@ class Sensor:
     battery_path: str = ""
     probe: str = ""
     """Which probe of a device that has several, by the id its messages give: `01131B123456`, `100`."""
+    metric: str = "temperature"
+    """What it measures; another one than the temperature is kept and shown, and not judged."""
+    gateway: str = ""
+    """The gateway it speaks through: when several are silent at once, it is one alert and not many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +153,9 @@ class StorageUnit:
     calibration_certificate: str | None = None
     calibration_due: date | None = None
     escalation: str = "standard"
+    probe: Probe | None = None
+    also: tuple[Sensor, ...] = ()
+    """What else is measured there by sensors of their own, such as whether the door is open."""
 
 
 @dataclass(frozen=True, slots=True)
