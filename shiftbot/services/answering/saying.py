@@ -1,35 +1,28 @@
 """Answers in words, for alerts and the reason why something is over. Plain text, no mark-up."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from shiftbot.domain.answer import Answer, Outcome
 from shiftbot.domain.checklist import ItemKind, Line
-from shiftbot.domain.values.dates import date_text
-from shiftbot.domain.values.numbers import number_text
+from shiftbot.domain.values.saying import value_words
 
 
 def value_text(line: Line, value: Mapping[str, Any] | None) -> str:
     """A value as people write it, with its unit; empty when there is none that stands in a few words."""
-    said, unit = value or {}, f"°{line.unit}" if line.kind in _DEGREES else line.unit
-    match line.kind, said:
-        case ItemKind.TEMPERATURE, {"temperature": number}:
-            return f"{number_text(number)} {unit}"
-        case ItemKind.NUMBER, {"number": number}:
-            return f"{number_text(number)} {unit}".strip()
-        case ItemKind.MIN_MAX, {"low": low, "high": high}:
-            return f"{number_text(low)} to {number_text(high)} {unit}"
-        case ItemKind.CHOICE, {"choice": choice}:
-            return str(choice)
-        case ItemKind.DATE, {"date": day}:
-            return date_text(date.fromisoformat(day))
-        case ItemKind.COUNT, {"count": count}:
-            return str(count)
-    return ""
+    if not value or line.kind not in _SHORT:
+        return ""
+    return f"{value_words(line, value)} {_unit(line)}".strip()
 
 
 _DEGREES = (ItemKind.TEMPERATURE, ItemKind.MIN_MAX)
+_SHORT = (*_DEGREES, ItemKind.NUMBER, ItemKind.CHOICE, ItemKind.DATE, ItemKind.COUNT)
+
+
+def _unit(line: Line) -> str:
+    if line.kind in _DEGREES:
+        return f"°{line.unit}"
+    return line.unit if line.kind is ItemKind.NUMBER else ""
 
 
 def answer_text(line: Line, answer: Answer) -> str:
