@@ -156,6 +156,14 @@ def _probe(sensor: dict[str, Any]) -> str | None:
 def _classes_and_formats(found: Gathered) -> Iterator[Mistake]:
     yield from _twice(found.classes, "id", "two storage classes have the id", "give each its own")
     yield from _twice(found.formats, "id", "two message formats have the id", "give each its own")
+    people, managers = _ids(found.people), [each.id for each in found.people if Role.MANAGER in each.listed("roles")]
+    for each in found.classes:
+        override = each.raw.get("override") if isinstance(each.raw, dict) else None
+        by = override.get("by") if isinstance(override, dict) else None
+        yield from _known(each, ("override", "by"), by, people, "person")
+        if isinstance(by, str) and by in people and by not in managers:
+            wrong, mend = f"{by} is no manager, who alone answers for this", "name somebody with roles: [manager]"
+            yield Mistake(each.document, (*each.at, "override", "by"), wrong, mend)
 
 
 def _policy(found: Gathered, part: Part[Any]) -> Iterator[Mistake]:

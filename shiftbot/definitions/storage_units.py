@@ -10,7 +10,7 @@ from shiftbot.definitions.shapes import (
     StorageClassShape,
     UnitShape,
 )
-from shiftbot.domain.site import Sensor, StorageClass, StorageUnit, TemperatureUnit
+from shiftbot.domain.site import Override, Sensor, StorageClass, StorageUnit, TemperatureUnit
 
 
 def storage_class(shape: StorageClassShape) -> StorageClass:
@@ -26,7 +26,27 @@ def storage_class(shape: StorageClassShape) -> StorageClass:
         critical_after=shape.critical.after,
         clear_inside={unit: span for unit, span in _degrees(shape.clear.inside).items() if span is not None},
         clear_after=shape.clear.after,
+        warn_low=_degrees(shape.warn.low),
+        warn_high=_degrees(shape.warn.high),
+        warn_after=shape.warn.after,
+        critical_delay=shape.critical.delay,
+        cumulative_hot=shape.cumulative.hot,
+        cumulative_cold=shape.cumulative.cold,
+        cumulative_within=shape.cumulative.within,
+        max_gap=shape.max_gap,
+        rate={unit: degrees for unit, degrees in _degrees(shape.rate).items() if degrees is not None},
+        stuck_after=shape.stuck_after,
+        flaps=shape.flapping.times,
+        flaps_within=shape.flapping.within,
+        mkt_window=shape.mkt,
+        override=_override(shape),
     )
+
+
+def _override(shape: StorageClassShape) -> Override | None:
+    """Why it is looser than the rules, if it is."""
+    written = shape.override
+    return Override(written.by, written.reason, written.on) if written else None
 
 
 def storage_unit(
@@ -42,6 +62,7 @@ def storage_unit(
         calibration_certificate=shape.calibration.certificate if shape.calibration else None,
         calibration_due=shape.calibration.due if shape.calibration else None,
         escalation=shape.escalation,
+        probe=shape.probe,
     )
 
 
@@ -57,6 +78,7 @@ def sensor(shape: SensorShape, written_in: FormatShape) -> Sensor:
         time_path=paths.taken_at or "",
         battery_path=paths.battery or "",
         probe=shape.probe or "",
+        gateway=shape.gateway or "",
     )
 
 

@@ -46,6 +46,8 @@ UNIT_COLUMNS = {
     "every": ("sensor", "every"),
     "unit": ("sensor", "unit"),
     "probe": ("sensor", "probe"),
+    "gateway": ("sensor", "gateway"),
+    "probe_in": ("probe",),
     "certificate": ("calibration", "certificate"),
     "calibration_due": ("calibration", "due"),
     "escalation": ("escalation",),

@@ -41,9 +41,9 @@ def find_trial(home: Path, unit: str | None, class_id: str | None, degrees: Temp
     found = pharmacy.units[unit]
     held = _class(home, class_id) if class_id is not None else found.storage_class
     site = pharmacy.sites[found.site]
-    limits = limits_of(held, site.temperature_unit, found.sensor.every) if found.sensor else None
+    every = {"every": found.sensor.every} if found.sensor else {}
     policy = pharmacy.policies.get(found.escalation, STANDARD)
-    return Trial(limits or limits_of(held, site.temperature_unit), policy)
+    return Trial(limits_of(held, site.temperature_unit, **every, probe=found.probe), policy)
 
 
 def read_span(words: str) -> timedelta:

@@ -17,7 +17,7 @@ from shiftbot.domain.alert import Step
 from shiftbot.domain.checklist import Condition, LookAgain, Meaning, Role
 from shiftbot.domain.local_time import is_open_on
 from shiftbot.domain.recurrence import Anchor, Every, Moment, span_text
-from shiftbot.domain.site import Place, RosterRule, TemperatureUnit
+from shiftbot.domain.site import Override, Place, Probe, RosterRule, TemperatureUnit
 from shiftbot.errors import DefinitionError
 
 HILLTOP = Path(__file__).parent / "hilltop"
@@ -89,6 +89,26 @@ def test_a_storage_class_of_the_pharmacys_own_replaces_the_shipped_one(hilltop: 
     (hilltop / "sensors" / "classes.yaml").write_text(f"classes: [{own}]\n", encoding="utf-8")
     found = load(hilltop).units["insulin-fridge"].storage_class
     assert (found.name, found.high, found.alarm_delay) == ("Ours", {"C": None, "F": 45}, timedelta(hours=2))
+
+
+def test_vaccine_kept_otherwise_than_the_rules_say_names_the_manager_who_answers_for_it(hilltop: Path) -> None:
+    limits = "low: { C: 2, F: 36 }, high: { C: 8, F: 48 }, critical: { delay: 5m, after: 2h }"
+    why = 'override: { by: morgan, reason: "Letter of the programme", on: 2026-11-23 }'
+    own = f"{{ id: vaccine-refrigerator, name: Ours, {limits}, {why} }}"
+    (hilltop / "sensors" / "classes.yaml").write_text(f"classes: [{own}]\n", encoding="utf-8")
+    found = load(hilltop).units["vaccine-fridge"].storage_class
+    assert found.high[TemperatureUnit.FAHRENHEIT] == 48
+    assert (found.critical_delay, found.critical_after) == (timedelta(minutes=5), timedelta(hours=2))
+    assert found.override == Override("morgan", "Letter of the programme", date(2026, 11, 23))
+
+
+def test_a_unit_says_what_its_probe_is_in_and_its_sensor_what_it_speaks_through(hilltop: Path) -> None:
+    units = hilltop / "sensors" / "hilltop.yaml"
+    replace(units, "insulin-fridge, every: 5m }", "insulin-fridge, every: 5m, gateway: back-room }\n    probe: air")
+    found = load(hilltop).units["insulin-fridge"]
+    assert found.probe is Probe.AIR
+    assert found.sensor is not None
+    assert found.sensor.gateway == "back-room"
 
 
 def test_a_format_of_the_pharmacys_own_is_a_json_path(hilltop: Path) -> None:

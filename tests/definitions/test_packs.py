@@ -380,3 +380,8 @@ def test_delays_are_within_what_a_vaccine_unit_may_have() -> None:
     assert fridge.critical_after == timedelta(minutes=60)
     assert (fridge.critical_low[C], fridge.critical_high[C]) == (0, 12)
     assert (fridge.clear_inside[C], fridge.clear_after) == (0.3, timedelta(minutes=10))
+    assert (fridge.warn_low[C], fridge.warn_high[C], fridge.warn_after) == (2.5, 7.5, timedelta(minutes=10))
+    assert (fridge.cumulative_hot, fridge.cumulative_cold) == (timedelta(minutes=60), timedelta(minutes=40))
+    assert (fridge.cumulative_within, fridge.max_gap) == (timedelta(hours=72), timedelta(minutes=30))
+    assert (fridge.rate, fridge.flaps, fridge.flaps_within) == ({C: 20, F: 36}, 4, timedelta(hours=1))
+    assert (fridge.stuck_after, fridge.mkt_window) == (timedelta(hours=6), timedelta(hours=24))

@@ -21,14 +21,13 @@ from shiftbot.definitions.shapes.policy import PolicyShape
 from shiftbot.definitions.shapes.schedule import ScheduleShape
 from shiftbot.definitions.shapes.sensors import (
     JSON_PATH,
-    ByDegrees,
     FormatShape,
     SensorsFile,
     SensorShape,
-    StorageClassShape,
     UnitShape,
 )
 from shiftbot.definitions.shapes.shape import Misfits, Shape
+from shiftbot.definitions.shapes.storage_class import ByDegrees, StorageClassShape
 
 __all__ = [
     "JSON_PATH",

@@ -1,17 +1,15 @@
-"""The shapes of a file in sensors/: storage units and their sensors, storage classes, message formats."""
+"""The shapes of a file in sensors/: storage units and their sensors, message formats, storage classes."""
 
 from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
 
-from shiftbot.definitions.names import Id, JsonPath, Lines, Number, Text
+from shiftbot.definitions.names import Id, JsonPath, Lines, Text, word_parser, words_schema
 from shiftbot.definitions.shapes.shape import Degrees, Misfit, Shape
-from shiftbot.definitions.times import Date, LastingSpan, Span
-from shiftbot.domain.site import TemperatureUnit
-
-LONGEST_ALARM_DELAY = timedelta(minutes=60)
-"""No longer without a written reason (domain.md §1.5)."""
+from shiftbot.definitions.shapes.storage_class import StorageClassShape
+from shiftbot.definitions.times import Date, LastingSpan
+from shiftbot.domain.site import Probe, TemperatureUnit
 
 LONGEST_INTERVAL = timedelta(minutes=30)
 """How seldom a logger may read (CDC, California, Michigan; domain.md §1.2)."""
@@ -23,60 +21,6 @@ HOME_ASSISTANT = "home-assistant"
 """The built-in format whose sensors may say so: their discovery does."""
 
 RTL_433 = "rtl_433"
-
-
-class ByDegrees(Shape):
-    """One limit in each unit, as printed; never converted."""
-
-    celsius: Annotated[Number | None, Field(alias="C")] = None
-    fahrenheit: Annotated[Number | None, Field(alias="F")] = None
-
-    def misfits(self) -> list[Misfit]:
-        """No limit at all."""
-        nothing = self.celsius is None and self.fahrenheit is None
-        return [((), "there is no limit here", "write for example { C: 8, F: 46 }, or remove it")] if nothing else []
-
-
-class CriticalShape(Shape):
-    """Limits at and beyond which it is critical at once, and after how long out of range it becomes so."""
-
-    low: ByDegrees | None = None
-    high: ByDegrees | None = None
-    after: LastingSpan = timedelta(minutes=60)
-
-
-class ClearShape(Shape):
-    """How far inside the range, and for how long, before an excursion is over."""
-
-    inside: ByDegrees | None = None
-    after: Span = timedelta(minutes=10)
-
-
-class StorageClassShape(Shape):
-    """What a kind of unit must hold. Limits are inclusive: a reading equal to one is in range."""
-
-    id: Id
-    name: Text
-    low: ByDegrees | None = None
-    high: ByDegrees | None = None
-    alarm_delay: Span = timedelta(minutes=15)
-    delay_reason: Annotated[Text | None, Field(description="Needed for an alarm delay above 60m.")] = None
-    critical: Annotated[CriticalShape, Field(default_factory=CriticalShape)]
-    clear: Annotated[ClearShape, Field(default_factory=ClearShape)]
-
-    def misfits(self) -> list[Misfit]:
-        """Limits that leave no room, or a delay nobody gave a reason for."""
-        found: list[Misfit] = []
-        if self.low is None and self.high is None:
-            found.append(((), "this class has no limit at all", "write low: { C: 2, F: 36 } or high: { C: 8, F: 46 }"))
-        if self.low and self.high:
-            pairs = ((self.low.celsius, self.high.celsius), (self.low.fahrenheit, self.high.fahrenheit))
-            if any(low is not None and high is not None and low >= high for low, high in pairs):
-                found.append((("low",), "the low limit is not below the high one", "exchange or mend the two"))
-        if self.alarm_delay > LONGEST_ALARM_DELAY and self.delay_reason is None:
-            mend = 'write 60m or less, or say why: delay_reason: "…"'
-            found.append((("alarm_delay",), "an alarm delay above 60m needs a reason", mend))
-        return found
 
 
 class FormatShape(Shape):
@@ -103,6 +47,7 @@ class SensorShape(Shape):
     taken_at: JsonPath | None = None
     battery: JsonPath | None = None
     probe: Annotated[Text | None, Field(description="Which probe of a device that has several, by its id.")] = None
+    gateway: Annotated[Id | None, Field(description="What it speaks through: its sensors fall silent as one.")] = None
 
     def misfits(self) -> list[Misfit]:
         """Topics nobody can publish to, intervals that keep no cold chain, paths that nobody follows."""
@@ -147,6 +92,12 @@ class UnitShape(Shape):
     sensor: SensorShape | None = None
     calibration: CalibrationShape | None = None
     escalation: Id = "standard"
+    probe: Annotated[
+        Probe | None,
+        word_parser(Probe),
+        words_schema(Probe),
+        Field(description="What the probe is in: one in air has longer delays, for it shows every opened door."),
+    ] = None
 
 
 class SensorsFile(Shape):
