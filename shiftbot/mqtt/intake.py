@@ -6,46 +6,58 @@ Knows nothing of brokers. A message that breaks something is kept as a rejection
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt import formats
 from shiftbot.mqtt.births import Births
-from shiftbot.mqtt.formats import Rejected
+from shiftbot.mqtt.device_facts import DeviceFacts
+from shiftbot.mqtt.formats import Measured, Metric, Rejected
+from shiftbot.mqtt.formats.decoded import BATTERY, UNITS
 from shiftbot.mqtt.formats.registry import SPARKPLUG
-from shiftbot.storage import readings, rejections
+from shiftbot.mqtt.message import Message
+from shiftbot.mqtt.strangers import Strangers, covers, is_plain
+from shiftbot.storage import discovered, readings, rejections
 from shiftbot.storage.database import Database
-from shiftbot.storage.readings import Arrival
+from shiftbot.storage.readings import Arrival, Key
 from shiftbot.storage.rejections import Rejection
+
+__all__ = ["Intake", "Message"]
 
 log = logging.getLogger(__name__)
 
+_TEMPERATURE = Metric.TEMPERATURE
 
-class Message(NamedTuple):
-    """One MQTT message as it came: `mid` is the broker's number for it, within the connection of that number."""
+METRICS_MAX = 20
+"""Other metrics of one sensor, those of each probe counted; who names a new probe with every message is broken."""
 
-    topic: str
-    payload: bytes
-    received_at: datetime
-    retained: bool = False
-    qos: int = 0
-    mid: int = 0
-    connection: int = 0
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A sensor of a unit that a topic tells something about, and its number."""
+
+    number: int
+    unit: str
+    sensor: Sensor
+
+
+Route = tuple[Listener, ...]
+"""Whom a topic tells something: the probes of one device share a topic."""
 
 
 @dataclass(slots=True)
 class Sorted:
-    """A batch of messages, decoded; `keys` are the last ones of the sensors whose messages have one."""
+    """A batch of messages, decoded; `keys` are the last ones of the sensors whose messages have one.
 
-    arrivals: list[Arrival]
-    refused: list[Rejection]
+    `others` are values beside the temperature, of sensors that have no number yet.
+    """
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    refused: list[Rejection] = field(default_factory=list)
     keys: dict[int, str] = field(default_factory=dict)
-
-
-Route = tuple[tuple[int, Sensor], ...]
-"""The sensors that a topic tells something about, each with its number: the probes of one device share a topic."""
+    others: list[tuple[Key, Arrival]] = field(default_factory=list)
 
 
 class Intake:
@@ -58,69 +70,113 @@ class Intake:
         self._routes: Mapping[str, Route] = {}
         self._routed: Pharmacy | None = None
         self._births = Births()
+        self._strangers = Strangers(self._births)
+        self._facts = DeviceFacts()
         self._keys: dict[int, str] = {}
+        self._numbers: dict[Key, int] = {}
+        self._metrics: dict[int, set[Key]] = {}
+        self._overheard: frozenset[str] = frozenset()
 
     def store(self, batch: Sequence[Message]) -> int:
         """Store a batch; how many readings were new. Raises StorageUnavailable: then nothing of it was stored."""
         self._follow_definitions()
         decoded = self._sort(batch)
         try:
-            return self._write(decoded)
+            return self._write(decoded, batch)
+        except StorageUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - tried in halves, and the message that does it is logged
+            if len(batch) == 1:
+                return self._write_alone(decoded, batch[0])
+        half = len(batch) // 2
+        return self.store(batch[:half]) + self.store(batch[half:])
+
+    def _write_alone(self, decoded: Sorted, message: Message) -> int:
+        """Store what is in a message without anything else that waits, should it be that which cannot be stored."""
+        self._facts.drop()
+        self._strangers.drop()
+        try:
+            return self._write(decoded, [message])
         except StorageUnavailable:
             raise
         except Exception:
-            if len(batch) == 1:
-                log.exception("a message could not be stored: %.100r", batch[0], extra={"action": "message_refused"})
-                refused = Rejection(batch[0].received_at, batch[0].topic, "could not be stored", batch[0].payload)
-                return self._write(Sorted([], [refused]))
-        half = len(batch) // 2
-        return self.store(batch[:half]) + self.store(batch[half:])
+            log.exception("a message could not be stored: %.100r", message, extra={"action": "message_refused"})
+            return self._write(Sorted(refused=[_rejection(message, "could not be stored")]), [message])
 
     def _follow_definitions(self) -> None:
         pharmacy = self._pharmacy()
         if pharmacy is self._routed:
             return
-        owned = [(unit.id, unit.sensor) for unit in pharmacy.units.values() if unit.sensor]
+        owned = [
+            (Key(unit.id, sensor.topic, sensor.metric, sensor.probe), sensor)
+            for unit in pharmacy.units.values()
+            for sensor in (*([unit.sensor] if unit.sensor else []), *unit.also)
+        ]
+        topics = {sensor.topic: [sensor] for _, sensor in owned}
+        for _, sensor in owned:
+            if sensor not in topics[sensor.topic]:
+                topics[sensor.topic].append(sensor)
         with self._database.transaction() as connection:
-            numbers = readings.register(connection, [(unit, sensor.topic) for unit, sensor in owned])
-        self._routes = _routes((numbers[unit, sensor.topic], sensor) for unit, sensor in owned)
+            numbers = readings.register(connection, [key for key, _ in owned])
+            _let_go(connection, topics)
+        self._routes = _routes(Listener(numbers[key], key.unit, sensor) for key, sensor in owned)
+        self._strangers.follow(topics)
+        self._overheard = frozenset(topic for topic, sensors in topics.items() if any(map(_is_a_part, sensors)))
         self._routed = pharmacy
 
-    def _write(self, decoded: Sorted) -> int:
-        if not decoded.arrivals and not decoded.refused:
+    def _write(self, decoded: Sorted, batch: Sequence[Message]) -> int:
+        facts, sightings = self._facts.to_store(), self._strangers.sightings()
+        if not (decoded.arrivals or decoded.others or decoded.refused or facts or sightings):
             return 0
         with self._database.transaction() as connection:
-            stored = readings.store(connection, decoded.arrivals)
+            numbers = _number_others(connection, decoded)
+            others = [each._replace(sensor=numbers[key]) for key, each in decoded.others]
+            stored = readings.store(connection, decoded.arrivals + others if others else decoded.arrivals, facts)
             rejections.store(connection, decoded.refused)
+            discovered.store(connection, sightings)
         # Only what is committed counts as heard before: a batch that is tried again must not look repeated to itself.
         self._keys |= decoded.keys
+        self._numbers |= numbers
+        self._facts.stored(batch[-1].received_at)
+        self._strangers.stored()
         return stored
 
     def _sort(self, batch: Sequence[Message]) -> Sorted:
-        found = Sorted([], [])
+        found = Sorted()
         for message in batch:
             route = self._routes.get(message.topic)
             if route is None:
-                if not formats.is_chatter(message.topic):
+                if self._is_strange(message):
                     found.refused.append(_rejection(message, "no unit has this topic"))
                 continue
             reasons: list[str] = []
-            for number, sensor in route:
-                self._decode(message, number, sensor, found, reasons)
+            for listener in route:
+                self._decode(message, listener, found, reasons)
             if reasons:
                 found.refused += [_rejection(message, reason) for reason in dict.fromkeys(reasons)]
+            if message.topic in self._overheard or formats.SEVERAL_PROBES in reasons:
+                # Somebody may want what else this device has.
+                self._strangers.hear(message)
         return found
 
-    def _decode(self, message: Message, number: int, sensor: Sensor, found: Sorted, reasons: list[str]) -> None:
+    def _is_strange(self, message: Message) -> bool:
+        """Whether nobody can tell what a message is, of a topic that no unit has."""
+        if formats.is_chatter(message.topic):
+            if formats.is_announcement(message.topic):
+                self._strangers.hear(message)
+            return False
+        return not self._strangers.hear(message)
+
+    def _decode(self, message: Message, listener: Listener, found: Sorted, reasons: list[str]) -> None:
         """Add the sensor's readings in the message to `found`, and to `reasons` why others are none."""
-        received_at = message.received_at
+        received_at, sensor, number = message.received_at, listener.sensor, listener.number
         try:
             if sensor.format == SPARKPLUG:
                 self._births.hear(message.topic, message.payload)
                 birth = self._births.of(message.topic)
-                decoded = formats.read(message.topic, message.payload, received_at, sensor, birth)
+                decoded = formats.read_all(message.topic, message.payload, received_at, sensor, birth)
             else:
-                decoded = formats.read(message.topic, message.payload, received_at, sensor)
+                decoded = formats.read_all(message.topic, message.payload, received_at, sensor)
         except Exception:
             log.exception("the format %s broke on %.100r", sensor.format, message, extra={"action": "decoder_broke"})
             reasons.append("the decoder broke")
@@ -135,7 +191,9 @@ class Intake:
             if key == found.keys.get(number, self._keys.get(number)):
                 return
             found.keys[number] = key
-        battery = facts.get("battery")
+        battery = facts.get(BATTERY)
+        if facts and (len(facts) > 1 or battery is None or not measured):
+            self._facts.hear(number, facts, received_at, retained=message.retained)
         for each in measured:
             taken_at, device_time = formats.taken_at(each, received_at)
             # A retained message without the device's time may be of any age: no reading, and no sign of life.
@@ -143,15 +201,60 @@ class Intake:
                 arrival = Arrival(
                     number, taken_at, received_at, each[0], each[1], device_time, message.retained, battery
                 )
-                found.arrivals.append(arrival)
+                if each[3] is _TEMPERATURE:
+                    found.arrivals.append(arrival)
+                elif each[3] == sensor.metric:
+                    found.arrivals.append(arrival._replace(unit=UNITS[each[3]]))
+                else:
+                    self._add_other(listener, each, arrival, found)
+
+    def _add_other(self, listener: Listener, measured: Measured, arrival: Arrival, found: Sorted) -> None:
+        """Another metric of a unit's sensor is a sensor of its own."""
+        arrival = arrival._replace(unit=UNITS[measured.metric], battery=None)
+        key = Key(listener.unit, listener.sensor.topic, measured.metric.value, measured.probe)
+        number = self._numbers.get(key)
+        if number is not None:
+            found.arrivals.append(arrival._replace(sensor=number))
+        elif self._is_welcome(listener, key):
+            found.others.append((key, arrival))
+
+    def _is_welcome(self, listener: Listener, key: Key) -> bool:
+        """Whether another metric or probe of a sensor may be begun: they must not fill the database."""
+        known = self._metrics.setdefault(listener.number, set())
+        if key not in known and len(known) < METRICS_MAX and is_plain(key.probe):
+            known.add(key)
+        return key in known
 
 
-def _routes(owned: Iterable[tuple[int, Sensor]]) -> Mapping[str, Route]:
+def _number_others(connection: Connection, decoded: Sorted) -> dict[Key, int]:
+    """What is measured for the first time gets a number of its own."""
+    keys = list(dict.fromkeys(key for key, _ in decoded.others))
+    numbers = readings.register(connection, keys) if keys else {}
+    return {key: numbers[key] for key in keys}
+
+
+def _is_a_part(sensor: Sensor) -> bool:
+    """Whether a device may have more than this sensor reads of it."""
+    return bool(sensor.probe or sensor.path) or sensor.metric != _TEMPERATURE
+
+
+def _let_go(connection: Connection, owned: Mapping[str, Sequence[Sensor]]) -> None:
+    """What was discovered and belongs to a unit now is no discovery any more."""
+    ours = [
+        found.id
+        for found in discovered.every(connection)
+        for sensor in owned.get(found.topic, ())
+        if covers(sensor, found.topic, found.probe, found.metric, found.path)
+    ]
+    discovered.forget(connection, ours)
+
+
+def _routes(owned: Iterable[Listener]) -> Mapping[str, Route]:
     """Every topic with the sensors it tells something about: their own topics and what belongs to those."""
     routes: dict[str, Route] = {}
-    for number, sensor in owned:
-        for topic in (sensor.topic, *formats.companions(sensor)):
-            routes[topic] = (*routes.get(topic, ()), (number, sensor))
+    for listener in owned:
+        for topic in (listener.sensor.topic, *formats.companions(listener.sensor)):
+            routes[topic] = (*routes.get(topic, ()), listener)
     return routes
 
 

@@ -1,15 +1,17 @@
 """Storing readings: durable, each once, with the newest one and the hour's roll-up in the same transaction.
 
 The way of every reading, so it speaks SQL by hand where that halves the time; what reads them is in temperatures.py.
-Instants are whole microseconds here, as the columns hold them.
+Instants are whole microseconds here, as the columns hold them. Whatever else a sensor measures is stored the same way,
+as a sensor of its own, and does not wait to be judged.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, Float, bindparam, func, select, tuple_, update
 
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.storage.database import insert_or_ignore
@@ -21,38 +23,61 @@ _HOUR = 3_600_000_000
 _KEYS_AT_ONCE = 400
 
 
+Facts = Mapping[str, float]
+"""What a device says of itself, such as `rssi` and `availability`; `at` is when, in seconds since 1970."""
+
+NO_FACTS: Mapping[int, Facts] = {}
+
+_DEGREES = frozenset(TemperatureUnit)
+
+
 class Arrival(NamedTuple):
-    """One reading of one sensor, as it came in. `device_time` says whether `taken_at` is the device's own."""
+    """One reading of one sensor, as it came in. `device_time` says whether `taken_at` is the device's own.
+
+    `unit` is `C` or `F` for a temperature; what comes in another one is not judged.
+    """
 
     sensor: int
     taken_at: datetime
     received_at: datetime
     value: float
-    unit: TemperatureUnit
+    unit: str
     device_time: bool = True
     retained: bool = False
     battery: float | None = None
 
 
-def register(connection: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The number of each sensor, named by (unit, topic); those not known yet get one."""
-    pairs = list(wanted)
-    insert_or_ignore(connection, sensors, [{"unit": unit, "topic": topic} for unit, topic in pairs])
-    known = {(row.unit, row.topic): row.id for row in connection.execute(select(sensors))}
-    numbers = {pair: known[pair] for pair in pairs}
-    insert_or_ignore(connection, latest, [{"sensor": number} for number in numbers.values()])
+class Key(NamedTuple):
+    """What tells sensors apart. A topic that moves to another unit starts anew there."""
+
+    unit: str
+    topic: str
+    metric: str = "temperature"
+    probe: str = ""
+
+
+def register(connection: Connection, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+    """The number of each sensor, named by (unit, topic) or a whole `Key`; those not known yet get one."""
+    keys = {each: Key(*each) for each in wanted}
+    insert_or_ignore(connection, sensors, [key._asdict() for key in dict.fromkeys(keys.values())])
+    query, units = select(sensors), {key.unit for key in keys.values()}
+    if len(units) <= _KEYS_AT_ONCE:
+        query = query.where(sensors.c.unit.in_(units))
+    known = {(row.unit, row.topic, row.metric, row.probe): row.id for row in connection.execute(query)}
+    numbers = {each: known[key] for each, key in keys.items()}
+    insert_or_ignore(connection, latest, [{"sensor": number} for number in dict.fromkeys(numbers.values())])
     return numbers
 
 
-def store(connection: Connection, batch: Sequence[Arrival]) -> int:
+def store(connection: Connection, batch: Sequence[Arrival], facts: Mapping[int, Facts] = NO_FACTS) -> int:
     """Store what is new in `batch`; how many that was. A second reading of a sensor for one instant is left out.
 
-    Every sensor must have been registered.
+    `facts` are what devices said of themselves, by sensor. Every sensor must have been registered.
     """
-    if not batch:
+    if not batch and not facts:
         return 0
     rows = {(each[0], _number(each[1])): each for each in reversed(batch)}
-    newest = _lock_latest(connection, {each[0] for each in batch})
+    newest = _lock_latest(connection, {each[0] for each in batch}.union(facts))
     doubtful = [key for key in rows if key[1] <= newest[key[0]].taken_at]
     for key in _stored_already(connection, doubtful):
         del rows[key]
@@ -64,6 +89,7 @@ def store(connection: Connection, batch: Sequence[Arrival]) -> int:
         _write(connection, _INSERT, [row[:7] for row in values])
         _write(connection, _NEWEST, [each.row() for each in sums.newest.values()])
         _write(connection, _ROLL_UP, [(*key, *hour) for key, hour in sorted(sums.hours.items())])
+    _note(connection, facts)
     return len(rows)
 
 
@@ -76,7 +102,7 @@ _Row = tuple[int, int, int, float, str, bool, bool, float | None]
 
 def _row(key: tuple[int, int], arrival: Arrival) -> _Row:
     _, _, received_at, value, unit, device_time, retained, battery = arrival
-    return (*key, _number(received_at), value, unit.value, device_time, retained, battery)
+    return (*key, _number(received_at), value, str(unit), device_time, retained, battery)
 
 
 @dataclass(slots=True)
@@ -103,7 +129,9 @@ class _Latest:
 
     def add(self, taken_at: int, value: float, unit: str) -> None:
         """Take in one more reading."""
-        if self.since is None:
+        if unit not in _DEGREES:
+            pass  # nobody judges it
+        elif self.since is None:
             self.since, self.low, self.high, self.unjudged_unit = taken_at, value, value, unit
         else:
             if taken_at < self.since:
@@ -165,6 +193,22 @@ def _lock_latest(connection: Connection, numbers: set[int]) -> dict[int, _Latest
         found = connection.exec_driver_sql(query, tuple(sorted(numbers)))
     never = _number(datetime.min.replace(tzinfo=UTC))
     return {row[0]: _Latest(row[0], never if row[1] is None else row[1], *row[2:]) for row in found}
+
+
+def _note(connection: Connection, facts: Mapping[int, Facts]) -> None:
+    """Add to what is known of these devices, whose rows are locked; a battery stands in a column of its own."""
+    if not facts:
+        return
+    query = select(latest.c.sensor, latest.c.facts).where(latest.c.sensor.in_(facts))
+    known = {row.sensor: json.loads(row.facts) if row.facts else {} for row in connection.execute(query)}
+    rows = [
+        {"number": number, "said": json.dumps(known[number] | dict(more)), "charge": more.get("battery")}
+        for number, more in sorted(facts.items())
+        if number in known
+    ]
+    change = update(latest).where(latest.c.sensor == bindparam("number"))
+    charge = func.coalesce(bindparam("charge", type_=Float), latest.c.battery)
+    connection.execute(change.values(facts=bindparam("said"), battery=charge), rows)
 
 
 def _stored_already(connection: Connection, keys: list[tuple[int, int]]) -> list[tuple[int, int]]:

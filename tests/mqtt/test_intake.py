@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, text
 
 from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
@@ -17,7 +17,7 @@ from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.storage import rejections, temperatures
 from shiftbot.storage.database import Database
 from shiftbot.storage.migrations import migrate
-from shiftbot.storage.tables import latest, sensors
+from shiftbot.storage.tables import hourly, latest, sensors
 from tests.cast import FRIDGE, hilltop
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -70,7 +70,7 @@ def replace_time(message: Message, seconds: int) -> Message:
 
 
 def test_a_topic_nobody_owns_is_counted_and_what_bridges_say_is_not(database: Database, intake: Intake) -> None:
-    intake.store([said(4.2, "nobody/here"), said({"state": "online"}, "zigbee2mqtt/bridge/state")])
+    intake.store([said({"on": True}, "nobody/here"), said({"state": "online"}, "zigbee2mqtt/bridge/state")])
     assert refused(database) == {("nobody/here", "no unit has this topic"): 1}
 
 
@@ -199,3 +199,107 @@ def test_a_database_that_is_away_is_said_and_nothing_is_refused(tmp_path: object
     with pytest.raises(StorageUnavailable):
         Intake(away, hilltop).store([said(4.2)])
     away.close()
+
+
+def measured(database: Database, unit: str = FRIDGE.id) -> dict[tuple[str, str], tuple[float | None, str | None]]:
+    """By metric and probe of a unit's sensors the newest value and its unit."""
+    query = select(sensors, latest.c.value, latest.c.unit.label("degrees"), latest.c.unjudged_since)
+    with database.snapshot() as connection:
+        found = connection.execute(query.join(latest).where(sensors.c.unit == unit)).all()
+    assert all(row.metric == "temperature" or row.unjudged_since is None for row in found), "only temperatures wait"
+    return {(row.metric, row.probe): (row.value, row.degrees) for row in found}
+
+
+def test_what_else_a_sensor_measures_is_stored_as_sensors_of_their_own_and_not_judged(
+    database: Database, intake: Intake
+) -> None:
+    climate = {"temperature": -18.4, "humidity": 41.5, "pressure": 1013}
+    topic = "zigbee2mqtt/freezer"
+    assert intake.store([said(climate, topic), replace_time(said(climate | {"humidity": 50}, topic), 60)]) == 6
+    assert intake.store([replace_time(said({"humidity": 51}, topic), 120)]) == 1
+    assert measured(database, "freezer") == {
+        ("temperature", ""): (-18.4, "C"),
+        ("humidity", ""): (51.0, "%"),
+        ("pressure", ""): (1013.0, "hPa"),
+    }
+    assert values(database, "freezer") == [-18.4, -18.4]
+    with database.snapshot() as connection:
+        hours = connection.execute(select(hourly.c.low, hourly.c.high).where(hourly.c.unit == "%")).all()
+    assert [tuple(row) for row in hours] == [(41.5, 51.0)]
+
+
+def test_a_broken_probe_does_not_hide_the_humidity_nor_the_humidity_the_broken_probe(
+    database: Database, intake: Intake
+) -> None:
+    assert intake.store([said({"temperature": None, "humidity": 41}, "zigbee2mqtt/freezer")]) == 1
+    assert refused(database) == {("zigbee2mqtt/freezer", "unavailable"): 1}
+    with database.snapshot() as connection:
+        assert temperatures.newest(connection, ["freezer"]) == {}
+
+
+def test_another_start_finds_the_other_metrics_again(database: Database) -> None:
+    definitions = hilltop(units=(ZIGBEE,))
+    for second in range(3):
+        message = replace_time(said({"temperature": 4, "humidity": 40 + second}, "zigbee2mqtt/freezer"), second)
+        assert Intake(database, lambda: definitions).store([message]) == 2
+    assert len(measured(database, "freezer")) == 2
+
+
+def test_a_sensor_for_another_metric_tells_only_of_that(database: Database) -> None:
+    door = Sensor("zigbee2mqtt/door", format="zigbee2mqtt", metric="door")
+    definitions = hilltop(units=(replace(FRIDGE, also=(door,)),))
+    intake = Intake(database, lambda: definitions)
+    assert intake.store([said({"contact": False, "temperature": 21, "battery": 80}, door.topic), said(4.2)]) == 2
+    assert measured(database) == {("temperature", ""): (4.2, "C"), ("door", ""): (1.0, "open")}
+    assert values(database) == [4.2]
+
+
+def facts(database: Database, unit: str = "freezer") -> dict[str, float]:
+    query = select(latest.c.facts, latest.c.battery).join(sensors, sensors.c.id == latest.c.sensor)
+    with database.snapshot() as connection:
+        row = connection.execute(query.where(sensors.c.unit == unit, sensors.c.metric == "temperature")).one()
+    told = json.loads(row.facts or "{}") | ({"battery": row.battery} if row.battery is not None else {})
+    return {name: value for name, value in told.items() if name != "at"}
+
+
+def test_link_and_availability_are_kept_beside_the_newest_reading(database: Database, intake: Intake) -> None:
+    topic = "zigbee2mqtt/freezer"
+    intake.store([said({"temperature": -18, "linkquality": 116, "battery": 97}, topic)])
+    assert facts(database) == {"lqi": 116, "battery": 97}
+    intake.store([replace_time(said({"temperature": -18, "linkquality": 90}, topic), 5)])
+    assert facts(database)["lqi"] == 116, "a link is another one with every message: it is stored once a minute"
+    intake.store([replace_time(said({"state": "offline"}, f"{topic}/availability"), 10)])
+    assert facts(database) == {"lqi": 116, "availability": 0, "battery": 97}, "who goes is noted at once"
+    intake.store([replace_time(said({"temperature": -18, "linkquality": 80}, topic), 75)])
+    assert facts(database) == {"lqi": 80, "availability": 0, "battery": 97}
+
+
+def test_of_what_was_retained_only_the_availability_is_of_now(database: Database, intake: Intake) -> None:
+    topic = "zigbee2mqtt/freezer"
+    intake.store([said({"temperature": -18, "linkquality": 116, "battery": 97}, topic, retained=True)])
+    intake.store([said(b"online", f"{topic}/availability", retained=True)])
+    assert facts(database) == {"availability": 1}
+
+
+def test_what_a_device_kept_through_an_outage_is_stored_once_with_both_times(database: Database) -> None:
+    history = replace(FRIDGE, sensor=Sensor("lora/fridge", format="milesight"))
+    definitions = hilltop(units=(history,))
+    intake = Intake(database, lambda: definitions)
+    taken = NOW - timedelta(hours=2)
+    kept = bytes.fromhex("20CE") + int(taken.timestamp()).to_bytes(4, "little") + bytes.fromhex("2900")
+    live = bytes.fromhex("0367") + (42).to_bytes(2, "little", signed=True)
+    stored = [intake.store([replace_time(said(kept + live, "lora/fridge"), second)]) for second in (0, 60, 120)]
+    assert stored == [2, 1, 1], "what was kept has a time of its own and is stored once"
+    with database.snapshot() as connection:
+        oldest, *rest = temperatures.between(connection, FRIDGE.id)
+    assert (oldest.taken_at, oldest.received_at, oldest.value) == (taken, NOW, 4.1)
+    assert [each.taken_at for each in rest] == [NOW + timedelta(seconds=second) for second in (0, 60, 120)]
+
+
+def test_what_cannot_be_stored_of_a_device_costs_no_reading(database: Database, intake: Intake) -> None:
+    intake.store([said({"temperature": 4}, "zigbee2mqtt/first")])
+    with database.transaction() as connection:
+        connection.execute(text("CREATE UNIQUE INDEX one_of_each_format ON discovered (format)"))
+    batch = [said({"temperature": 4}, "zigbee2mqtt/stranger"), *(replace_time(said(4.0), each) for each in range(6))]
+    assert intake.store(batch[::-1]) == 6
+    assert refused(database) == {}

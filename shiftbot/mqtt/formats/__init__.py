@@ -3,7 +3,7 @@
 Pure: from a topic, a payload, the time it came and the sensor's settings to readings, or the reason why there is none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from shiftbot.domain.site import Sensor
@@ -15,6 +15,7 @@ from shiftbot.mqtt.formats.sparkplug_b import UNBORN, Birth
 
 __all__ = [
     "FORMATS",
+    "SEVERAL_PROBES",
     "Decoded",
     "Measured",
     "Metric",
@@ -22,8 +23,10 @@ __all__ = [
     "Rejected",
     "companions",
     "decode",
+    "is_announcement",
     "is_chatter",
     "read",
+    "read_all",
     "taken_at",
 ]
 
@@ -58,13 +61,71 @@ def read(
     """
     known = FORMATS.get(sensor.format)
     decoded = _decoded(known, topic, payload, received_at, sensor, birth)
+    if known is None or isinstance(decoded, Rejected):
+        return decoded
+    return _read(known, topic, decoded, received_at, sensor, birth)
+
+
+def read_all(
+    topic: str, payload: bytes, received_at: datetime, sensor: Sensor, birth: Birth = UNBORN
+) -> Decoded | Rejected:
+    """As `read`, and with what else the same probe measures; of a sensor for another metric only what it is for."""
+    known = FORMATS.get(sensor.format)
+    decoded = _decoded(known, topic, payload, received_at, sensor, birth)
     if known is None or decoded.__class__ is Rejected:
         return decoded
     measured, facts, key, missing = decoded  # type: ignore[misc]  # no Rejected any more
+    if (
+        len(measured) == 1
+        and measured[0][3] is _TEMPERATURE
+        and topic == sensor.topic
+        and not (missing or sensor.probe or known.is_default)
+        and sensor.metric == _TEMPERATURE
+    ):
+        # Nearly every message is such a one: it is spared what the others need.
+        fault = _fault(measured[0], received_at)
+        return Rejected(fault) if fault else decoded
+    others = [each for each in measured if each.metric is not _TEMPERATURE]
+    if sensor.metric != _TEMPERATURE:
+        others = [each for each in others if each.metric == sensor.metric]
+        found: Decoded | Rejected = Decoded((), facts, key)
+    else:
+        found = _read(known, topic, decoded, received_at, sensor, birth)  # type: ignore[arg-type]  # as above
+    return _joined(found, others, known, topic, received_at, sensor, facts, key) if others else found
+
+
+def _joined(
+    found: Decoded | Rejected,
+    others: list[Measured],
+    known: Format,
+    topic: str,
+    received_at: datetime,
+    sensor: Sensor,
+    facts: Mapping[str, float],
+    key: str,
+) -> Decoded | Rejected:
+    """What was found of the temperature, with what else the sensor's own probe measures."""
+    if topic != sensor.topic and not known.reads_beside(sensor.topic, topic):
+        return found
+    is_own = _chooser(known, topic, sensor)
+    own = [each for each in others if is_own(each.probe)]
+    if isinstance(found, Rejected):
+        if not own:
+            return found
+        found = Decoded((), facts, key, (Missing(found.reason),))
+    more = _sorted_out(Decoded(tuple(own)), received_at)
+    if isinstance(more, Rejected):
+        return found._replace(missing=(*found.missing, Missing(more.reason, own[0].metric)))
+    return found._replace(measured=found.measured + more.measured, missing=found.missing + more.missing)
+
+
+def _read(
+    known: Format, topic: str, decoded: Decoded, received_at: datetime, sensor: Sensor, birth: Birth
+) -> Decoded | Rejected:
+    measured, facts, key, missing = decoded
     if topic != sensor.topic and not known.reads_beside(sensor.topic, topic):
         return Decoded((), facts)
     if not missing and not sensor.probe and known.is_default is None:
-        # Nearly every message is such a one: it is spared what the others need.
         own = measured if len(measured) == 1 else [each for each in measured if each[3] is _TEMPERATURE]
         if len(own) == 1 and own[0].metric is _TEMPERATURE:
             fault = _fault(own[0], received_at)
@@ -164,3 +225,8 @@ _CHATTER_BEGINS = ("zigbee2mqtt/bridge/", "homeassistant/", "$SYS/", "spBv1.0/ST
 def is_chatter(topic: str) -> bool:
     """Whether a topic nobody owns is one that bridges use among themselves: then it is not worth counting."""
     return topic.endswith(_CHATTER_ENDS) or topic.startswith(_CHATTER_BEGINS)
+
+
+def is_announcement(topic: str) -> bool:
+    """Whether a device may say on this topic what it measures and where, which Home Assistant listens for."""
+    return topic.startswith("homeassistant/")

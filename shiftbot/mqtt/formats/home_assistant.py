@@ -78,12 +78,13 @@ def decode(topic: str, payload: bytes, _received_at: datetime, sensor: Sensor) -
     """The state at the sensor's path, or the whole payload when it has none, in the sensor's unit. Raises Unusable."""
     if topic.endswith("/config"):
         return Decoded(())
+    metric = Metric(sensor.metric)
     if not sensor.path:
-        return Decoded((Measured(number_in(text_of(payload).strip()), sensor.unit),))
+        return Decoded((Measured(number_in(text_of(payload).strip()), sensor.unit, metric=metric),))
     value = value_at(object_of(payload), sensor.path)
     if value is None:
         raise Unusable("nothing at the sensor's path")
-    return Decoded((Measured(value_in(value), sensor.unit),))
+    return Decoded((Measured(value_in(value), sensor.unit, metric=metric),))
 
 
 def described(topic: str, payload: bytes) -> tuple[Described, ...]:

@@ -1,0 +1,93 @@
+"""Which sensor a unit has and had: rows that are only ever ended, by the definitions or by somebody who paired one."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from shiftbot.domain.site import Sensor, TemperatureUnit
+from shiftbot.storage.tables import sensor_history
+
+DEFINITIONS = "definitions"
+"""Who ended a row that nobody ended: sensors/ says otherwise now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A sensor of a unit, from when to when. Nobody paired what the definitions name: then `paired_by` is empty.
+
+    `instead_of` is what the definitions said of the unit when somebody paired it.
+    """
+
+    id: int
+    site: str
+    unit: str
+    sensor: Sensor
+    paired_by: str
+    paired_at: datetime
+    instead_of: str
+    ended_by: str | None
+    ended_at: datetime | None
+
+
+def _pairing(row: Row[Any]) -> Pairing:
+    sensor = Sensor(
+        row.topic,
+        format=row.format,
+        every=timedelta(seconds=row.every_seconds),
+        unit=TemperatureUnit(row.temperature_unit),
+        path=row.path,
+        probe=row.probe,
+        metric=row.metric,
+    )
+    ended = (row.ended_by, row.ended_at)
+    return Pairing(row.id, row.site, row.unit, sensor, row.paired_by, row.paired_at, row.instead_of, *ended)
+
+
+def by_hand(connection: Connection) -> list[Pairing]:
+    """What somebody paired and nobody ended, by unit: few, however many units there are."""
+    open_ones = select(sensor_history).where(sensor_history.c.ended_at.is_(None), sensor_history.c.paired_by != "")
+    return [_pairing(row) for row in connection.execute(open_ones.order_by(sensor_history.c.unit, sensor_history.c.id))]
+
+
+def open_ones(connection: Connection, units: Collection[str] | None = None) -> list[Pairing]:
+    """The sensors that these units have, or all units."""
+    query = select(sensor_history).where(sensor_history.c.ended_at.is_(None)).order_by(sensor_history.c.id)
+    if units is not None:
+        query = query.where(sensor_history.c.unit.in_(units))
+    return [_pairing(row) for row in connection.execute(query)]
+
+
+def of_unit(connection: Connection, unit: str) -> list[Pairing]:
+    """Every sensor that a unit has or had, the newest first."""
+    query = select(sensor_history).where(sensor_history.c.unit == unit)
+    ordered = query.order_by(sensor_history.c.paired_at.desc(), sensor_history.c.id.desc())
+    return [_pairing(row) for row in connection.execute(ordered)]
+
+
+def end(connection: Connection, pairing: Pairing, by: str, now: datetime) -> bool:
+    """End one; whether it still lasted."""
+    still = (sensor_history.c.id == pairing.id, sensor_history.c.ended_at.is_(None))
+    ended = connection.execute(update(sensor_history).where(*still).values(ended_by=by, ended_at=now))
+    return ended.rowcount == 1
+
+
+def begin(
+    connection: Connection,
+    site: str,
+    unit: str,
+    sensor: Sensor,
+    now: datetime,
+    *,
+    by: str = "",
+    instead_of: str = "",
+) -> None:
+    """A unit has this sensor from now on. Only one of a metric at a time: the one before was ended."""
+    values = {
+        "site": site, "unit": unit, "topic": sensor.topic, "format": sensor.format, "metric": sensor.metric,
+        "probe": sensor.probe, "path": sensor.path, "temperature_unit": sensor.unit.value,
+        "every_seconds": sensor.every.total_seconds(), "paired_by": by, "paired_at": now, "instead_of": instead_of,
+    }  # fmt: skip
+    connection.execute(insert(sensor_history).values(**values))
