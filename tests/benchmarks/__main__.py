@@ -7,7 +7,7 @@ from importlib import import_module
 
 from tests.benchmarks.figures import Figure, table
 
-NAMES = ("ingest", "ticking", "clicks", "handing", "starting", "temperatures")
+NAMES = ("ingest", "ticking", "clicks", "handing", "starting", "year", "temperatures")
 """Modules of this folder, each with `run(words)`; imported one by one, so that none weighs on another's memory."""
 
 
