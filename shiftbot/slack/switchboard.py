@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from slack_bolt import Ack, App, BoltResponse
 from slack_sdk import WebClient
 
-from shiftbot.errors import Refused, StorageUnavailable
+from shiftbot.domain.privacy import patient_information
+from shiftbot.errors import PatientInformation, Refused, StorageUnavailable
 from shiftbot.slack import noting, texts
 from shiftbot.slack.blocks.modals.window import message
 from shiftbot.slack.blocks.parts import escape
@@ -161,6 +162,8 @@ class Switchboard:
             return dict(answer) if answer else {}
         except FieldRefused as why:
             return _errors(touch, str(why), why.block_id)
+        except PatientInformation as why:
+            return _errors(touch, str(why), _patient_field(touch))
         except Refused as why:
             return _errors(touch, str(why))
         except StorageUnavailable as error:
@@ -216,3 +219,9 @@ def _errors(touch: Touch, why: str, block_id: str | None = None) -> dict[str, An
     if not fields:
         return dict(update(message("Not saved", escape(why))))
     return {"response_action": "errors", "errors": {block_id if block_id in fields else fields[0]: why}}
+
+
+def _patient_field(touch: Touch) -> str | None:
+    """The field whose words look like patient information; nothing when it is in none of them alone."""
+    fields: Json = touch.body["view"]["state"]["values"]
+    return next((block_id for block_id in fields if patient_information(touch.entered(block_id))), None)

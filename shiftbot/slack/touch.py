@@ -92,6 +92,11 @@ class Touch:
         """The Slack ids of what somebody put into a file field."""
         return [str(file["id"]) for file in self._field(block_id).get("files") or []]
 
+    def file_names(self, block_id: str) -> str:
+        """How those files are called, a name a line."""
+        files = self._field(block_id).get("files") or []
+        return "\n".join(str(file.get(name) or "") for file in files for name in ("title", "name"))
+
     def _field(self, block_id: str) -> Json:
         fields: Json = self.body["view"]["state"]["values"].get(block_id, {})
         return next(iter(fields.values()), {})

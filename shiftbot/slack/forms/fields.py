@@ -5,7 +5,8 @@ from datetime import date
 from shiftbot.domain import answer
 from shiftbot.domain.answer import VOICEMAIL_KINDS, read_age, read_quantity, read_temperature, read_value
 from shiftbot.domain.checklist import ItemKind, Line
-from shiftbot.errors import Unreadable
+from shiftbot.domain.privacy import refuse_patient_information
+from shiftbot.errors import PatientInformation, Unreadable
 from shiftbot.slack.touch import FieldRefused, Json, Touch
 
 
@@ -50,6 +51,10 @@ def _photo(touch: Touch) -> Json:
     files = touch.files("value")
     if not files:
         raise FieldRefused("value", "Choose a picture first.")
+    try:
+        refuse_patient_information(touch.file_names("value"))
+    except PatientInformation as why:
+        raise FieldRefused("value", f"The file's name: {why}") from why
     return {"file": files[0]}
 
 
