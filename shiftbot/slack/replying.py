@@ -19,6 +19,7 @@ from shiftbot.services.runs import Responded, RunView
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import escape, plain
 from shiftbot.slack.desk import Desk
+from shiftbot.storage import events
 from shiftbot.storage import runs as stored_runs
 
 Told = TypeVar("Told")
@@ -37,6 +38,8 @@ class Done:
     stored: Responded = NOTHING
     said: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    again: frozenset[str] = frozenset()
+    """Keys of lines that were answered before this reply and are no correction in it."""
 
 
 def respond_to(
@@ -48,25 +51,33 @@ def respond_to(
     """
     since_on = local_date(view.site.calendar, desk.now() - TAUGHT_FOR)
     new = not stored_runs.typed_since(connection, view.site.id, person.id, since_on)
+    new = new and events.first_time(connection, f"taught:{view.run.id}:{person.id}", desk.now())
     try:
-        understood = _understand(desk, view, words, file)
+        understood = _understand(desk, view, person, words, file)
     except Unreadable as why:
         return "\n".join([escape(str(why)), *([texts.TEACHING] if new else [])])
     done = _do(desk, connection, view, person, understood)
+    done.again = _again(view, understood)
     after = runs.view_run(connection, desk.pharmacy(), view.run.id) or view
     said = understood_text(understood, done, after, person)
     return f"{said}\n{texts.TEACHING}" if new and not understood.help else said
 
 
-def _understand(desk: Desk, view: RunView, words: str, file: str | None) -> Understood:
+def _understand(desk: Desk, view: RunView, person: Person, words: str, file: str | None) -> Understood:
     answered = [each.line.key for each in view.lines if each.answer]
     not_asked = [each.line.key for each in view.lines if each.asked is not True]
     if file is not None and not words.strip():
         return lone_photo(file, view.plan, answered, not_asked=not_asked)
     today = local_date(view.site.calendar, desk.now())
-    understood = read_replies(words, view.plan, answered, not_asked=not_asked, today=today)
+    not_theirs = [each.line.key for each in view.lines if not may_answer(each.line, person.roles)]
+    understood = read_replies(words, view.plan, answered, not_asked=not_asked, today=today, not_theirs=not_theirs)
     takes_photos = any(line.kind is ItemKind.PHOTO for line in view.plan.lines)
     return attach(understood, file, view.plan) if file is not None and takes_photos else understood
+
+
+def _again(view: RunView, understood: Understood) -> frozenset[str]:
+    answered = {each.line.key for each in view.lines if each.answer} - set(understood.undo)
+    return frozenset(reply.line for reply in understood.replies if not reply.reason and reply.line in answered)
 
 
 def _do(desk: Desk, connection: Connection, view: RunView, person: Person, understood: Understood) -> Done:
@@ -96,7 +107,7 @@ def _claim(desk: Desk, connection: Connection, view: RunView, person: Person, se
     def take() -> str:
         before = claiming.claim(connection, pharmacy, view.run.id, section, person, now)
         from_whom = f", taken over from {plain(texts.short_name(pharmacy, before.person))}" if before else ""
-        return f":raised_hand: “{plain(section)}” is yours{from_whom}."
+        return f":raised_hand: “{plain(section)}” is yours{from_whom}".rstrip(".") + "."
 
     said = _or_refused(done, take)
     done.said += [said] if said else []
@@ -117,7 +128,7 @@ def understood_text(understood: Understood, done: Done, after: RunView, person: 
     lines = [f":white_check_mark: {said}" for said in told(done.stored.stored)]
     lines += [f":leftwards_arrow_with_hook: {_taken_back(line, after)}" for line, _ in done.undone.stored]
     lines += done.said
-    refused = [*done.refused, *refusals([*done.undone.refused, *done.stored.refused], person)]
+    refused = [*done.refused, *refusals([*done.undone.refused, *done.stored.refused], person, done.again)]
     lines += [f":no_entry: {escape(why)}" for why in refused]
     lines += [f":warning: {_ask_why(line)}" for line in done.stored.needs_reason]
     lines += [f":question: {escape(question)}" for question in understood.asked]
@@ -138,15 +149,30 @@ def _ask_why(line: Line) -> str:
     return f"{line.number}. {plain(line.title)} is out of range; it is stored, and the pharmacist is told. {ask}"
 
 
-def refusals(refused: Sequence[tuple[Line, str]], person: Person) -> list[str]:
-    """Why lines were refused; those that are not for this person to do in one sentence when there are several."""
+def refusals(refused: Sequence[tuple[Line, str]], person: Person, again: frozenset[str] = frozenset()) -> list[str]:
+    """Why lines were refused; those for other roles, and many that were answered before, in one sentence each."""
     others = [line for line, _ in refused if not may_answer(line, person.roles)]
-    if len(others) < 2:
-        return list(dict.fromkeys(why for _, why in refused))
-    numbers = ", ".join(str(line.number) for line in others)
-    who = texts.kind_of_person(others[0].role)
-    together = f"{numbers}: for {who} to do, from their own account, so I left them open."
-    return [*dict.fromkeys(why for line, why in refused if line not in others), together]
+    repeated = [line for line, _ in refused if line.key in again and line not in others]
+    together = [*(others if len(others) > 1 else []), *(repeated if len(repeated) > 2 else [])]
+    said = list(dict.fromkeys(why for line, why in refused if line not in together))
+    if len(repeated) > 2:
+        mend = f"To change one that is yours: `undo {repeated[0].number}`, then answer again."
+        said.append(f"{ranges(repeated)}: answered already. {mend}")
+    if len(others) > 1:
+        who = texts.kind_of_person(others[0].role)
+        said.append(f"{ranges(others)}: for {who} to do, from their own account, so I left them open.")
+    return said
+
+
+def ranges(lines: Sequence[Line]) -> str:
+    """The numbers of lines, those in a row as a span: `1-4, 7`."""
+    spans: list[list[int]] = []
+    for number in sorted({line.number for line in lines}):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    return ", ".join(f"{span[0]}-{span[-1]}" if len(span) > 2 else ", ".join(map(str, span)) for span in spans)
 
 
 def told(stored: Sequence[tuple[Line, Answer]]) -> list[str]:

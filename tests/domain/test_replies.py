@@ -258,7 +258,7 @@ def test_help_is_asked_for_in_many_ways(text: str) -> None:
         ("4 doen", "Did you mean `4 done`?"),
         ("all don", "Did you mean `all done`?"),
         ("frige 41", "Did you mean `fridge 41`?"),
-        ("lights", "The nearest I know is"),
+        ("lights", "Did you mean `1 done`?"),
         ("thanks Ben!", "The nearest I know is"),
         ("99", "There is no line 99 here; they go from 1 to 10."),
         ("2 4 C", "logs in °F"),
@@ -270,6 +270,14 @@ def test_what_cannot_be_read_is_answered_with_the_nearest_thing(text: str, neare
     with pytest.raises(Unreadable) as why:
         read_replies(text, PLAN)
     assert nearest in str(why.value)
+
+
+@pytest.mark.parametrize("text", ["lights dnoe", "not yet", "later", "will do", "till", "lights are on now"])
+def test_a_sweep_of_everything_is_no_answer_to_words_that_are_unlike_it(text: str) -> None:
+    with pytest.raises(Unreadable) as why:
+        read_replies(text, PLAN)
+    assert "`all" not in str(why.value)
+    assert "`…`" not in str(why.value)
 
 
 def test_one_unreadable_part_leaves_the_whole_message_unread() -> None:

@@ -133,7 +133,11 @@ def read_alone(part: str, page: Page) -> Understood | None:
 def _nothing_to_tick(page: Page) -> Understood:
     if not page.blank:
         return Understood(asked=("Everything is answered already.",))
-    return Understood(asked=ask_values(list(page.blank), pin=page.plan.pin))
+    if not page.theirs:
+        return Understood(
+            asked=(f"Nothing is left here for you; a colleague still answers {numbers_text(page.blank)}.",)
+        )
+    return Understood(asked=ask_values(page.theirs, pin=page.plan.pin))
 
 
 def _sign_alone(page: Page) -> Understood:

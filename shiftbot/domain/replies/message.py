@@ -37,16 +37,18 @@ def read_replies(
     *,
     not_asked: Collection[str] = (),
     today: date | None = None,
+    not_theirs: Collection[str] = (),
 ) -> Understood:
     """What `text` says to the lines of a plan.
 
     `answered` and `not_asked` are keys: of lines that are answered, and of lines whose condition does not hold, which
-    `all` and `done` pass over. `today` is the local date at the site; without it a date needs its year. Raises
-    Unreadable, with the nearest thing that would have been understood.
+    `all` and `done` pass over; `not_theirs` of lines that are for other roles, which a lone `done` passes over. `today`
+    is the local date at the site; without it a date needs its year. Raises Unreadable, with the nearest thing that
+    would have been understood.
     """
     if len(text) > MESSAGE_MAX or text.count("\n") + text.count(";") > PARTS_MAX:
         raise Unreadable(f"That is too long for one reply. Send at most {PARTS_MAX} lines at a time.")
-    page = Page(plan, frozenset(answered), frozenset(not_asked), today)
+    page = Page(plan, frozenset(answered), frozenset(not_asked), today, frozenset(not_theirs))
     words = plain_message(text)
     if not words.strip(" \n;,"):
         raise Unreadable("That reply was empty. Write `?` to see what I understand.")

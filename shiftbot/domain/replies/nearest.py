@@ -5,13 +5,16 @@ import re
 from collections.abc import Callable
 from itertools import takewhile
 
-from shiftbot.domain.checklist import ItemKind, Plan
+from shiftbot.domain.checklist import ItemKind, Line, Plan
 from shiftbot.domain.replies import verbs
-from shiftbot.domain.replies.asking import EXAMPLES, example, is_blind
+from shiftbot.domain.replies.asking import EXAMPLES, TICKS, example, is_blind
+from shiftbot.domain.replies.lines import name_lines
 from shiftbot.domain.replies.understood import Page, Understood
 from shiftbot.errors import Unreadable
 
 _TOKENS_MAX = 8
+_ALIKE = 0.45
+"""What is less like any form than this is like none; and nobody is led to a sweep of everything by `will do`."""
 _CHARACTERS_MAX = 60
 """More of a part is not compared: what somebody meant stands at its front."""
 
@@ -28,8 +31,22 @@ def nearest(part: str, page: Page, alone: Unreadable | None, read: Callable[[str
         return f"I did not understand that. Did you mean `{mended}`?"
     if alone is not None:
         return str(alone)
-    close = difflib.get_close_matches(part.casefold()[:_CHARACTERS_MAX], _forms(page.plan), n=1, cutoff=0.0)
+    named = _named(part, page.plan)
+    if named is not None:
+        return f"I did not understand that. Did you mean `{named.number} done`?"
+    forms = [form for form in _forms(page.plan) if form[:3] != "all" or part.casefold().startswith("al")]
+    close = difflib.get_close_matches(part.casefold()[:_CHARACTERS_MAX], forms, n=1, cutoff=_ALIKE) or forms[:1]
     return f"I did not understand that. The nearest I know is `{close[0]}`. Write `?` to see everything."
+
+
+def _named(part: str, plan: Plan) -> Line | None:
+    """The one line that a tick answers and that `part` names, with nothing more said: `lights on`."""
+    try:
+        named = name_lines(part, plan)
+    except Unreadable:
+        return None
+    only = named.lines[0] if len(named.lines) == 1 and not named.rest else None
+    return only if only is not None and only.kind in TICKS else None
 
 
 def _mend(part: str, page: Page, read: Callable[[str, Page], Understood]) -> str | None:
@@ -52,8 +69,10 @@ def _mend(part: str, page: Page, read: Callable[[str, Page], Understood]) -> str
     return None if understood == Understood() or blind else _shown(mended, known)
 
 
-def _shown(tokens: list[str], known: dict[str, None]) -> str:
+def _shown(tokens: list[str], known: dict[str, None]) -> str | None:
     sure = list(takewhile(lambda token: token in known or re.fullmatch(r"[-+\d.,:=]{1,7}", token), tokens))
+    if not sure:
+        return None
     return " ".join(sure if len(sure) == len(tokens) else [*sure, "…"])
 
 

@@ -53,6 +53,7 @@ class Understood:
 class Page:
     """A run as whoever replies sees it: its plan, the keys that are answered, and those that are not asked.
 
+    `not_theirs` are the keys that somebody of another role answers; whoever says only `done` does not mean them.
     `today` is the local date at the site, for dates that are written without their year.
     """
 
@@ -60,6 +61,7 @@ class Page:
     answered: Collection[str] = ()
     not_asked: Collection[str] = ()
     today: date | None = None
+    not_theirs: Collection[str] = ()
     blank: tuple[Line, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,9 +69,14 @@ class Page:
         object.__setattr__(self, "blank", tuple(blank))
 
     @property
+    def theirs(self) -> list[Line]:
+        """The blank lines that are for whoever replies to answer."""
+        return [line for line in self.blank if line.key not in self.not_theirs]
+
+    @property
     def ticks(self) -> list[Line]:
-        """The blank lines that a tick answers."""
-        return [line for line in self.blank if line.kind in TICKS]
+        """Those of them that a tick answers."""
+        return [line for line in self.theirs if line.kind in TICKS]
 
 
 def attach(understood: Understood, file: str, plan: Plan) -> Understood:
