@@ -239,7 +239,8 @@ def put_off(run: Run, now: datetime) -> datetime:
     if run.state is RunState.COMPLETED:
         raise Refused("This checklist is done; nobody is reminded of it any more.")
     if run.state is RunState.MISSED or now >= run.missed_at:
-        raise Refused("This checklist was missed; there is no reminder left to put off. It can still be done, late.")
+        late = "" if run.expires_at is not None and now >= run.expires_at else " It can still be done, late."
+        raise Refused(f"This checklist was missed; there is no reminder left to put off.{late}")
     if run.remind_at is None:
         raise Refused("Nobody is reminded of this checklist; there is nothing to put off.")
     if now < run.remind_at and not run.snoozes:

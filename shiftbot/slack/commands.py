@@ -24,11 +24,14 @@ from shiftbot.storage import cards
 
 WEEK = timedelta(days=7)
 
-SPELLINGS = {"followup": "follow-up", "follow": "follow-up", "hand-over": "handover", "?": "help"}
+SPELLINGS = {"followup": "follow-up", "follow": "follow-up", "hand-over": "handover", "hand": "handover", "?": "help"}
 """Other ways to write a word that mean the same."""
 
 MENTION = re.compile(r"<[@#][A-Z0-9]+\|([^>]*)>")
 """How Slack writes who or which channel is mentioned: the name stands after the bar."""
+
+PIN_LIKE = re.compile(r"(?:(?:is|reset)\s+)?\d{4,12}")
+"""Digits and nothing else name no command and no checklist: they may be somebody's PIN, and are not said again."""
 
 
 class Commands:
@@ -57,6 +60,8 @@ class Commands:
         """What to say to the words after the command; nothing when a form opens instead."""
         word = _words(touch)[0] or "help"
         word = SPELLINGS.get(word, word)
+        if any(map(PIN_LIKE.fullmatch, _words(touch))):
+            return texts.PIN_TYPED
         if word not in self._words:
             refuse_patient_information(word)
             nearest = difflib.get_close_matches(word, self._words, n=1, cutoff=0.0)[0]

@@ -1,14 +1,18 @@
 """Checklists that people open: by name from a command, from the list on the Home tab, or because a delivery came."""
 
+from sqlalchemy import Connection
+
+from shiftbot.domain.naming import find_named
 from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.domain.recurrence import Trigger
 from shiftbot.domain.site import Pharmacy, Site
-from shiftbot.errors import Refused
+from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import occasions, runs
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import plain
 from shiftbot.slack.switchboard import Switchboard
 from shiftbot.slack.touch import Touch
+from shiftbot.storage import runs as stored_runs
 
 NO_DELIVERY = "No checklist here waits for a delivery. A manager can add one with `trigger: delivery`."
 
@@ -47,6 +51,9 @@ def open_named(touch: Touch, site: Site, name: str) -> str:
     refuse_patient_information(name)
     pharmacy, person = touch.desk.pharmacy(), touch.person
     with touch.desk.database.transaction() as connection:
+        if touch.first_time(connection):
+            named = find_named(name, dict(offered(pharmacy, site)), "checklist")
+            _refuse_if_untouched(connection, pharmacy, site, named)
         run = occasions.open_by_hand(connection, pharmacy, site, name, person, touch.key, touch.now)
         said = _opened(runs.view_run(connection, pharmacy, run), site)
     touch.desk.wake()
@@ -63,6 +70,17 @@ def delivery_came(touch: Touch, site: Site) -> str:
         said = [_opened(runs.view_run(connection, pharmacy, run), site) for run in opened]
     touch.desk.wake()
     return "\n".join(said) or f"It is open already; its card is in <#{site.channel}>."
+
+
+def _refuse_if_untouched(connection: Connection, pharmacy: Pharmacy, site: Site, checklist: str) -> None:
+    """Raise AlreadyDone while one stands open that nobody has begun: a second of it would only be missed."""
+    standing = stored_runs.open_of_checklist(connection, site.id, checklist)
+    view = runs.view_run(connection, pharmacy, standing.id) if standing is not None else None
+    if view is not None and not any(line.answer for line in view.lines):
+        due = texts.clock(site, view.run.due_at)
+        raise AlreadyDone(
+            f"{view.plan.title} is open already, due at {due}, and nobody has begun it. Its card is in the channel."
+        )
 
 
 def _opened(view: runs.RunView | None, site: Site) -> str:

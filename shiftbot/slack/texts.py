@@ -22,6 +22,9 @@ WENT_WRONG = (
     "Something went wrong on my side and it is logged. Nothing may have been saved: look at the card, then try again."
 )
 TOO_SLOW = "That took too long to open. Please press it again."
+PIN_TYPED = (
+    "I understand no bare number here. If that was your PIN: type it into the form of `/shift pin` and nowhere else."
+)
 OLD_BUTTON = "This button is from an older version of the card. Please use the card as it looks now."
 DELETE_IT = "Please delete your message: I cannot do that for you."
 ALL_GOOD = "all-good"

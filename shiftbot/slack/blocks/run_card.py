@@ -9,7 +9,6 @@ from slack_sdk.models.blocks import ButtonElement
 from shiftbot.domain.checklist import ItemKind, Line, ShiftPart
 from shiftbot.domain.local_time import local_text
 from shiftbot.domain.run import RunState
-from shiftbot.services.runs import RunView
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.left_open import left_open_blocks
 from shiftbot.slack.blocks.parts import Block, actions, button, context, header, plain, text_length
@@ -84,28 +83,31 @@ def _progress(picture: RunPicture) -> str:
     done, needed = view.answered, max(view.required, 1)
     squares = done * BAR // needed
     bar = "▰" * squares + "▱" * (BAR - squares)
-    return f"{bar}  *{view.answered} of {view.required}*  ·  {_when(view, early=picture.is_early)}"
+    return f"{bar}  *{view.answered} of {view.required}*  ·  {_when(picture)}"
 
 
-def _when(view: RunView, *, early: bool) -> str:
-    run, site = view.run, view.site
+def _when(picture: RunPicture) -> str:
+    run, site = picture.view.run, picture.view.site
     due, ended = texts.clock(site, run.due_at), texts.clock(site, run.missed_at)
     day = local_text(site.calendar, run.opens_at).rpartition(" ")[0]
-    if early:
+    if picture.is_early:
         return f"{day}  ·  :lock: opens at *{texts.clock(site, run.opens_at)}*, due {due}"
     if run.state is RunState.MISSED and run.completed_at:
         return f"{day}  ·  :no_entry: *missed* at {ended}, done late at {texts.clock(site, run.completed_at)}"
     if run.state is RunState.MISSED:
-        return f"{day}  ·  :no_entry: *missed* at {ended} (was due {due}).{_afterwards(view)}"
+        return f"{day}  ·  :no_entry: *missed* at {ended} (was due {due}).{_afterwards(picture)}"
     if run.state is RunState.COMPLETED and run.completed_at:
         late = " (late)" if run.is_late(run.completed_at) else ""
         return f"{day}  ·  :white_check_mark: *complete* at {texts.clock(site, run.completed_at)}{late}, was due {due}"
     return f"{day}  ·  due *{due}*  ·  missed at {ended}"
 
 
-def _afterwards(view: RunView) -> str:
+def _afterwards(picture: RunPicture) -> str:
+    view = picture.view
     if view.run.expires_at is None:
         return " You can still answer; it counts as late."
+    if picture.is_expired:
+        return f" It expired {local_text(view.site.calendar, view.run.expires_at)}; what is blank stays blank."
     return f" You can answer until {local_text(view.site.calendar, view.run.expires_at)}; it counts as late."
 
 
