@@ -9,7 +9,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from paho.mqtt.enums import MQTTProtocolVersion
@@ -30,6 +30,11 @@ BATCH_MAX = WINDOW
 
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to store the same batch; the last one repeats."""
+
+
+_MICROSECOND = timedelta(microseconds=1)
+_CLOCKS_STEP = timedelta(milliseconds=20)
+"""No clock is coarser."""
 
 
 def client_id_for(*parts: str) -> str:
@@ -134,10 +139,16 @@ class Subscriber:
     # --- the network thread
 
     def _take(self, topic: str, payload: bytes, retained: bool, qos: int, mid: int, connection: int) -> None:
-        received_at = self.last_message_at = self._now()
+        received_at = self.last_message_at = self._at_an_instant_of_its_own(self._now())
         if len(payload) > PAYLOAD_BYTES_MAX:
             payload = payload[: PAYLOAD_BYTES_MAX + 1]
         self._in_hand.put(Message(topic, payload, received_at, retained, qos, mid, connection))
+
+    def _at_an_instant_of_its_own(self, now: datetime) -> datetime:
+        """Two messages at one instant of the clock would look like one reading that came twice."""
+        last = self.last_message_at
+        # A clock that was set back is believed.
+        return last + _MICROSECOND if last is not None and now <= last < now + _CLOCKS_STEP else now
 
     # --- the writer thread
 

@@ -21,5 +21,4 @@ def subscribe() -> Iterator[Subscribers]:
     """Starts subscribers; all are stopped at the end."""
     subscribers = Subscribers()
     yield subscribers
-    for each in subscribers.started:
-        each.stop()
+    subscribers.stop()

@@ -23,11 +23,13 @@ class Shelf:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.batches: list[int] = []
+        self.offered = 0
         self.refusals = 0
         self.open = threading.Event()
         self.open.set()
 
     def __call__(self, batch: Sequence[Message]) -> None:
+        self.offered = len(batch)
         self.open.wait()
         if self.refusals:
             self.refusals -= 1
@@ -45,6 +47,7 @@ class Subscribers:
 
     def __init__(self) -> None:
         self.started: list[Subscriber] = []
+        self.shelves: list[Shelf] = []
 
     def __call__(self, broker: str | Address, store: Store, **more: object) -> Subscriber:
         """A subscriber, once it is connected."""
@@ -57,8 +60,17 @@ class Subscribers:
         settings: dict[str, object] = {"client_id": "shiftbot-test", "now": WallClock().now} | more
         subscriber = Subscriber(broker, store, **settings)  # type: ignore[arg-type]
         self.started.append(subscriber)
+        if isinstance(store, Shelf):
+            self.shelves.append(store)
         subscriber.start()
         return subscriber
+
+    def stop(self) -> None:
+        """Stop them all, those first let go that a shelf holds up."""
+        for shelf in self.shelves:
+            shelf.open.set()
+        for each in self.started:
+            each.stop()
 
 
 def publish_many(port: int, payloads: Sequence[bytes], topic: str = TOPIC, qos: int = 1) -> None:

@@ -30,9 +30,10 @@ def test_readings_of_any_sensor_arrive_as_rows(
     definitions, asked = hilltop(), threading.Event()
     subscribe(mosquitto.url, Intake(database, lambda: definitions).store, on_stored=asked.set)
     publish(mosquitto.port, TOPIC, "4.2")
-    publish(mosquitto.port, TOPIC, '{"temperature": 39.9, "unit": "F", "taken_at": "2026-11-23T10:00:00Z"}')
+    an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    publish(mosquitto.port, TOPIC, json.dumps({"temperature": 39.9, "unit": "F", "taken_at": an_hour_ago}))
     publish(mosquitto.port, TOPIC, b"\xff\xfe")
-    publish(mosquitto.port, "nobody/here", "4.2")
+    publish(mosquitto.port, "nobody/here", "nothing that could be read")
 
     def stored() -> bool:
         with database.snapshot() as connection:
