@@ -60,6 +60,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("prepare runs", runs.prepare_runs),
     ("open runs", runs.open_due_runs),
     ("remind and miss", runs.remind_and_miss),
+    ("note the sensors", cold_chain.note_sensors),
     ("judge the cold chain", cold_chain.judge_units),
     ("remind of follow-ups", follow_ups.remind_and_escalate),
     ("remind of hand-over notes", hand_over.remind_unread),

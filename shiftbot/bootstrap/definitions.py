@@ -1,7 +1,11 @@
-"""The definitions in force in a process: read again when asked, all of them or none."""
+"""The definitions in force in a process: read again when asked, all of them or none.
+
+Over them lie the sensors that managers paired with units, which any process may have stored at any time.
+"""
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,12 +13,17 @@ from pathlib import Path
 from shiftbot.clock import Clock
 from shiftbot.definitions import load
 from shiftbot.domain.site import Person, Pharmacy
-from shiftbot.errors import DefinitionError
-from shiftbot.services import patterns, runs, summary
+from shiftbot.errors import DefinitionError, StorageUnavailable
+from shiftbot.services import cold_chain, patterns, runs, summary
+from shiftbot.storage import pairings
 from shiftbot.storage.database import Database
+from shiftbot.storage.pairings import Pairing
 from shiftbot.ticker import Ticker
 
 log = logging.getLogger(__name__)
+
+PAIRINGS_ARE_OLD = 1.0
+"""Seconds after which whoever takes readings in looks again which sensors were paired."""
 
 
 class DefinitionsInForce:
@@ -24,7 +33,10 @@ class DefinitionsInForce:
         self, pharmacy: Pharmacy, home: Path, database: Database, clock: Clock, changed: Callable[[], None]
     ) -> None:
         """`home` is the folder they are read from; `changed` is told when there are new ones, or mistakes in them."""
-        self.pharmacy = pharmacy
+        self.pharmacy = self._written = pharmacy
+        self._pairings: list[Pairing] = []
+        self._looked_at = -PAIRINGS_ARE_OLD
+        self._composing = threading.Lock()
         self.mistakes: tuple[str, ...] = ()
         self.ticker: Ticker | None = None
         self._home = home
@@ -34,8 +46,31 @@ class DefinitionsInForce:
         self._reloading = threading.Lock()
 
     def current(self) -> Pharmacy:
-        """The definitions in force."""
+        """The definitions in force, at once: nothing is looked for."""
         return self.pharmacy
+
+    def looked_up(self) -> Pharmacy:
+        """The definitions in force, with what was paired until now; until a moment ago while the database is away."""
+        self._looked_at = time.monotonic()
+        try:
+            with self._database.snapshot() as connection:
+                found = pairings.by_hand(connection)
+        except StorageUnavailable:
+            return self.pharmacy
+        if found != self._pairings:
+            self._compose(paired=found)
+            self._changed()
+        return self.pharmacy
+
+    def looked_up_lately(self) -> Pharmacy:
+        """The same for whoever asks very often: looked for once a second."""
+        return self.looked_up() if time.monotonic() - self._looked_at >= PAIRINGS_ARE_OLD else self.pharmacy
+
+    def _compose(self, written: Pharmacy | None = None, paired: list[Pairing] | None = None) -> None:
+        with self._composing:
+            self._written = self._written if written is None else written
+            self._pairings = self._pairings if paired is None else paired
+            self.pharmacy = cold_chain.with_pairings(self._written, self._pairings)
 
     def plan_ahead(self) -> None:
         """At start: see that everything regular has its next turn planned."""
@@ -61,18 +96,18 @@ class DefinitionsInForce:
                 self._keep(error.mistakes)
                 return error.mistakes
             self.mistakes = ()
-            if fresh.digest != self.pharmacy.digest:
+            if fresh.digest != self._written.digest:
                 self._take(fresh, by.id if by else "shiftbot")
             log.info("the definitions were read again", extra={"action": "definitions_read"})
             return []
 
     def _take(self, fresh: Pharmacy, actor: str) -> None:
-        before, now = self.pharmacy, self._clock.now()
+        before, now = self._written, self._clock.now()
         # A tick that goes by the old definitions to its end must not plan by them what is planned anew here.
         with self.ticker.resting() if self.ticker else nullcontext():
             if self.ticker:
                 runs.take_definitions(self._database, before, fresh, actor, now)
-            self.pharmacy = fresh
+            self._compose(written=fresh)
         if self.ticker:
             self._plan_reports(fresh)
         self._changed()

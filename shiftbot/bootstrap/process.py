@@ -95,8 +95,8 @@ class Shiftbot:
         self._heartbeat = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
         is_embedded = Part.INGEST in parts and self._outside_broker is None
         self.broker = embedded_broker(settings, broker_port) if is_embedded else None
-        current = self._definitions.current
-        self.ticker = Ticker(self.database, current, self.clock, self._ticked) if Part.TICK in parts else None
+        looked_up = self._definitions.looked_up
+        self.ticker = Ticker(self.database, looked_up, self.clock, self._ticked) if Part.TICK in parts else None
         self._definitions.ticker = self.ticker
         slack = self._build_slack(parts, token) if token else None
         if Part.WEB in parts or slack:
@@ -131,7 +131,7 @@ class Shiftbot:
         # are compare-and-set, so nothing goes out twice; each has its own pace, and Slack's Retry-After binds both.
         self.deliverer = Deliverer(
             self.database,
-            self._definitions.current,
+            self._definitions.looked_up_lately,
             self.clock,
             SlackSender(desk, app.client),
             self._pace,
@@ -183,7 +183,7 @@ class Shiftbot:
     ) -> Subscriber:
         return Subscriber(
             broker,
-            Intake(self.database, self._definitions.current).store,
+            Intake(self.database, self._definitions.looked_up_lately).store,
             client_id=client_id,
             now=self.clock.now,
             on_stored=self.wake,

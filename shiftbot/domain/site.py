@@ -137,6 +137,8 @@ class Sensor:
     """Which probe of a device that has several, by the id its messages give: `01131B123456`, `100`."""
     metric: str = "temperature"
     """What it measures; another one than the temperature is kept and shown, and not judged."""
+    paired_by: str = ""
+    """Who paired it with its unit; nobody did when the definitions name it."""
     gateway: str = ""
     """The gateway it speaks through: when several are silent at once, it is one alert and not many."""
 

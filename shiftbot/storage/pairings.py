@@ -1,13 +1,14 @@
 """Which sensor a unit has and had: rows that are only ever ended, by the definitions or by somebody who paired one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from shiftbot.domain.site import Sensor, TemperatureUnit
+from shiftbot.storage.database import insert_or_ignore
 from shiftbot.storage.tables import sensor_history
 
 DEFINITIONS = "definitions"
@@ -16,16 +17,15 @@ DEFINITIONS = "definitions"
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """A sensor of a unit, from when to when. Nobody paired what the definitions name: then `paired_by` is empty.
+    """A sensor of a unit, from when to when. Nobody paired what the definitions name: `sensor.paired_by` is empty.
 
-    `instead_of` is what the definitions said of the unit when somebody paired it.
+    `instead_of` is what the definitions said of the unit's sensor when it was paired.
     """
 
     id: int
     site: str
     unit: str
     sensor: Sensor
-    paired_by: str
     paired_at: datetime
     instead_of: str
     ended_by: str | None
@@ -41,9 +41,9 @@ def _pairing(row: Row[Any]) -> Pairing:
         path=row.path,
         probe=row.probe,
         metric=row.metric,
+        paired_by=row.paired_by,
     )
-    ended = (row.ended_by, row.ended_at)
-    return Pairing(row.id, row.site, row.unit, sensor, row.paired_by, row.paired_at, row.instead_of, *ended)
+    return Pairing(row.id, row.site, row.unit, sensor, row.paired_at, row.instead_of, row.ended_by, row.ended_at)
 
 
 def by_hand(connection: Connection) -> list[Pairing]:
@@ -74,20 +74,21 @@ def end(connection: Connection, pairing: Pairing, by: str, now: datetime) -> boo
     return ended.rowcount == 1
 
 
-def begin(
-    connection: Connection,
-    site: str,
-    unit: str,
-    sensor: Sensor,
-    now: datetime,
-    *,
-    by: str = "",
-    instead_of: str = "",
-) -> None:
-    """A unit has this sensor from now on. Only one of a metric at a time: the one before was ended."""
-    values = {
+def begin(connection: Connection, site: str, unit: str, sensor: Sensor, now: datetime, *, instead_of: str = "") -> bool:
+    """A unit has this sensor from now on; whether it has none of this metric yet: the one before must be ended."""
+    return insert_or_ignore(connection, sensor_history, [_row(site, unit, sensor, now, instead_of)]) == 1
+
+
+def begin_all(connection: Connection, sensors: Sequence[tuple[str, str, Sensor, str]], now: datetime) -> None:
+    """Units have these sensors from now on, as (site, unit, sensor, instead_of); those that have one keep it."""
+    rows = [_row(site, unit, sensor, now, instead_of) for site, unit, sensor, instead_of in sensors]
+    insert_or_ignore(connection, sensor_history, rows)
+
+
+def _row(site: str, unit: str, sensor: Sensor, now: datetime, instead_of: str) -> dict[str, Any]:
+    return {
         "site": site, "unit": unit, "topic": sensor.topic, "format": sensor.format, "metric": sensor.metric,
         "probe": sensor.probe, "path": sensor.path, "temperature_unit": sensor.unit.value,
-        "every_seconds": sensor.every.total_seconds(), "paired_by": by, "paired_at": now, "instead_of": instead_of,
+        "every_seconds": sensor.every.total_seconds(), "paired_by": sensor.paired_by, "paired_at": now,
+        "instead_of": instead_of,
     }  # fmt: skip
-    connection.execute(insert(sensor_history).values(**values))
