@@ -28,6 +28,7 @@ from shiftbot.services.answering.allowing import (
 )
 from shiftbot.services.answering.book import Book
 from shiftbot.services.answering.following import follow
+from shiftbot.services.answering.resetting import reset_min_max
 from shiftbot.services.answering.saying import answer_text
 from shiftbot.services.signing import Proof
 from shiftbot.storage import record, runs
@@ -67,6 +68,8 @@ def store_answer(
     if stands is not None:
         _refuse_same(stands, answer)
     add_answer(connection, book, answer)
+    if stands is None:
+        reset_min_max(connection, pharmacy, book.plan, book.run.site, line, answer, now)
     claiming.renew(connection, book.run, line, person, now)
     how = f"{person.name} corrected it to {answer_text(line, answer)}: {answer.reason}"
     follow(connection, pharmacy, book, line, answer, how, now)

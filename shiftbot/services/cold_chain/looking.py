@@ -15,11 +15,11 @@ from shiftbot.domain.site import Pharmacy, StorageUnit, TemperatureUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.services.cold_chain.judging import unit_of
 from shiftbot.services.cold_chain.unit import Unit
-from shiftbot.storage import cold_chain, rejections, temperatures
+from shiftbot.storage import by_hand, cold_chain, rejections, temperatures
 from shiftbot.storage.temperatures import Newest
 
 LOOKS_BACK = timedelta(hours=24)
-"""The stretch of lowest and highest for a unit that nobody ever confirmed."""
+"""The stretch of lowest and highest for a unit where nobody ever set them back."""
 
 
 class Condition(StrEnum):
@@ -72,12 +72,12 @@ def unit_overview(connection: Connection, pharmacy: Pharmacy, site: str, now: da
     ids = [unit.id for unit in units]
     states = cold_chain.look_at_states(connection, ids)
     newest = temperatures.newest(connection, ids)
-    confirmed = cold_chain.last_confirmed(connection, site, ids)
+    begun = _begun(connection, site, ids, now)
     refused = _refused(connection, units)
     return [
         _view(connection, pharmacy, unit, states.get(unit.id), newest.get(unit.id), since, refused.get(unit.id, ()))
         for unit in units
-        for since in [confirmed.get(unit.id, now - LOOKS_BACK)]
+        for since in [begun.get(unit.id, now - LOOKS_BACK)]
     ]
 
 
@@ -96,7 +96,7 @@ def prefill(
     *,
     asked_at: datetime | None = None,
 ) -> Prefill | None:
-    """What the sensor of a unit says for a checklist line: now, and lowest and highest since it was last confirmed.
+    """What the sensor of a unit says for a checklist line: now, and lowest and highest since they were last set back.
 
     `None` when the unit has no sensor: then people read it. `since` overrides where lowest and highest begin.
     A checklist that was `asked_at` an instant may ask for the temperature and for lowest and highest: what it was
@@ -106,8 +106,7 @@ def prefill(
     if unit is None:
         return None
     if since is None:
-        confirmed = cold_chain.last_confirmed(connection, unit.site.id, [unit_id], asked_at)
-        since = confirmed.get(unit_id, now - LOOKS_BACK)
+        since = _begun(connection, unit.site.id, [unit_id], now, asked_at).get(unit_id, now - LOOKS_BACK)
     state = cold_chain.look_at_states(connection, [unit_id]).get(unit_id)
     newest = temperatures.newest(connection, [unit_id]).get(unit_id)
     degrees = unit.limits.unit
@@ -122,6 +121,15 @@ def prefill(
         since=since,
         condition=_condition(unit, state, newest),
     )
+
+
+def _begun(
+    connection: Connection, site: str, units: Collection[str], now: datetime, before: datetime | None = None
+) -> dict[str, datetime]:
+    """From when on lowest and highest of each unit are: its last reset; where none ever was, its last confirmation."""
+    resets = by_hand.last_resets(connection, units, before)
+    without = [unit for unit in units if unit not in resets]
+    return by_hand.last_confirmed(connection, site, without, now, before) | resets
 
 
 def _refused(connection: Connection, units: Collection[StorageUnit]) -> Mapping[str, tuple[tuple[str, int], ...]]:
