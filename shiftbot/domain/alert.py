@@ -29,9 +29,13 @@ class AlertKind(StrEnum):
     DELIVERY = "delivery"
     FOLLOW_UP = "follow-up"
     """A follow-up that nobody closed in time; it ends when the follow-up does."""
+    SENSOR = "sensor"
+    """A sensor whose value stands still; it ends when the value moves, or somebody says why it does not."""
 
 
-CLOSED_BY_HAND = frozenset({AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM, AlertKind.MISSED, AlertKind.DELIVERY})
+CLOSED_BY_HAND = frozenset(
+    {AlertKind.IRREGULARITY, AlertKind.FAILED_ITEM, AlertKind.MISSED, AlertKind.DELIVERY, AlertKind.SENSOR}
+)
 """Alerts that a pharmacist or manager may close with a reason. The others end when the unit says so, or the case is
 signed."""
 

@@ -16,6 +16,7 @@ KIND_WORDS: Mapping[str, str] = {
     AlertKind.FAILED_ITEM: "failed items",
     AlertKind.DELIVERY: "messages that do not arrive",
     AlertKind.FOLLOW_UP: "follow-ups left open",
+    AlertKind.SENSOR: "sensors that stood still",
 }
 """What a manager reads for a kind of alert; the titles of alerts may name people."""
 

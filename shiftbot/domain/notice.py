@@ -28,6 +28,7 @@ class NoticeKind(StrEnum):
     PRIVACY = "privacy"
     PATTERN = "pattern"
     DEFINITIONS = "definitions"
+    COLD_CHAIN = "cold-chain"
 
 
 class NoticeState(StrEnum):

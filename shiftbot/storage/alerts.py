@@ -115,6 +115,23 @@ def unresolved(connection: Connection, site: str | None = None, kind: AlertKind 
     return readable(connection.execute(query), _alert, "alert")[0]
 
 
+def find_open(connection: Connection, kind: AlertKind, prefix: str) -> list[Alert]:
+    """Alerts of a kind that are not resolved and whose subject begins so, oldest first; locked where it can be."""
+    query = (
+        select(alerts)
+        .where(alerts.c.kind == kind.value, alerts.c.state != AlertState.RESOLVED.value)
+        .where(alerts.c.subject.startswith(prefix, autoescape=True))
+        .order_by(alerts.c.id)
+        .with_for_update()
+    )
+    return [_alert(row) for row in connection.execute(query)]
+
+
+def reword(connection: Connection, alert_id: int, title: str, detail: str) -> None:
+    """Say of an open alert what is so by now."""
+    connection.execute(update(alerts).where(alerts.c.id == alert_id).values(title=title, detail=detail))
+
+
 def opened_between(connection: Connection, site: str, start: datetime, end: datetime) -> list[Alert]:
     """A site's alerts opened in a half-open span, oldest first."""
     query = (

@@ -1,5 +1,6 @@
 """What judging remembers: the state of every unit, the excursions, and which sensors have readings not judged yet."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shiftbot.domain.cold_chain import Direction, Excursion, UnitState
+from shiftbot.domain.cold_chain import Direction, Excursion, Reading, UnitState
 from shiftbot.domain.site import TemperatureUnit
-from shiftbot.storage.tables import answers, excursions, latest, runs, sensors, unit_states
+from shiftbot.storage.tables import answers, excursions, latest, readings, runs, sensors, unit_states
+from shiftbot.storage.tables import record as record_table
+
+TEMPERATURE = "temperature"
+"""The metric that is judged; a humidity that is heard does not show that the temperature is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def heard(connection: Connection, units: Collection[str]) -> dict[str, datetime]
     query = (
         select(sensors.c.unit, func.max(latest.c.heard_at).label("heard_at"))
         .join(latest, latest.c.sensor == sensors.c.id)
-        .where(sensors.c.unit.in_(units), latest.c.heard_at.is_not(None))
+        .where(sensors.c.unit.in_(units), latest.c.heard_at.is_not(None), sensors.c.metric == TEMPERATURE)
         .group_by(sensors.c.unit)
     )
     return {row.unit: row.heard_at for row in connection.execute(query)}
@@ -157,6 +162,27 @@ def forget(connection: Connection, unit: str) -> None:
     connection.execute(delete(unit_states).where(unit_states.c.unit == unit))
 
 
+def attend(connection: Connection, unit: str, at: datetime) -> None:
+    """See that the unit is judged at `at` at the latest."""
+    later = or_(unit_states.c.attention_at.is_(None), unit_states.c.attention_at > at)
+    connection.execute(update(unit_states).where(unit_states.c.unit == unit, later).values(attention_at=at))
+
+
+def reading_before(connection: Connection, unit: str, instant: datetime) -> Reading | None:
+    """The unit's last reading taken before an instant."""
+    query = (
+        select(readings)
+        .join(sensors, sensors.c.id == readings.c.sensor)
+        .where(sensors.c.unit == unit, sensors.c.metric == TEMPERATURE, readings.c.taken_at < instant)
+        .order_by(readings.c.taken_at.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Reading(row.taken_at, row.received_at, row.value, TemperatureUnit(row.unit), row.retained)
+
+
 def find_due(connection: Connection, now: datetime, limit: int) -> list[str]:
     """Units that need judging though no reading came, longest waiting first.
 
@@ -196,11 +222,14 @@ def going_on_at(connection: Connection, unit: str, instant: datetime) -> list[St
     return [_stored(row) for row in connection.execute(query)]
 
 
-def begun_since(connection: Connection, unit: str, since: datetime) -> list[StoredExcursion]:
-    """A unit's excursions that began at `since` or later, oldest first; not those merged."""
+def begun_since(
+    connection: Connection, unit: str, since: datetime, before: datetime | None = None
+) -> list[StoredExcursion]:
+    """A unit's excursions that began at `since` or later (and `before` an instant), oldest first; not those merged."""
     query = (
         select(excursions)
         .where(excursions.c.unit == unit, excursions.c.merged_into.is_(None), excursions.c.started_at >= since)
+        .where(excursions.c.started_at < before if before is not None else true())
         .order_by(excursions.c.started_at, excursions.c.id)
     )
     return [_stored(row) for row in connection.execute(query)]
@@ -232,6 +261,18 @@ def measured(excursion: Excursion) -> dict[str, Any]:
         "critical_at": excursion.critical_at,
         "ended_at": excursion.ended_at,
     }
+
+
+def last_recorded(connection: Connection, site: str, kind: str, subject: str) -> Any:
+    """What the record's newest entry of a kind about something says; `None` when there is none."""
+    query = (
+        select(record_table.c.body)
+        .where(record_table.c.site == site, record_table.c.kind == kind, record_table.c.subject == subject)
+        .order_by(record_table.c.seq.desc())
+        .limit(1)
+    )
+    body = connection.execute(query).scalar_one_or_none()
+    return None if body is None else json.loads(body)
 
 
 def find_to_settle(connection: Connection, now: datetime, limit: int) -> list[StoredExcursion]:

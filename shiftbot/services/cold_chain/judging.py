@@ -5,7 +5,7 @@ reading by reading. Readings that come late are judged with all that came after 
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from weakref import WeakKeyDictionary
@@ -13,14 +13,16 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection
 
 from shiftbot.domain import cold_chain as rules
-from shiftbot.domain.cold_chain import Reading, UnitState, limits_of
+from shiftbot.domain.cold_chain import Reading, UnitState
+from shiftbot.domain.maintenance import Window
 from shiftbot.domain.site import Pharmacy, StorageUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.services.batches import each_alone
-from shiftbot.services.cold_chain import telling
+from shiftbot.services.cold_chain import closing, overriding, silence, telling, working
 from shiftbot.services.cold_chain.digesting import note_late
-from shiftbot.services.cold_chain.unit import Judged, Unit
-from shiftbot.storage import cold_chain, temperatures
+from shiftbot.services.cold_chain.rewinding import before_late_readings, with_what_came_before
+from shiftbot.services.cold_chain.unit import Judged, Unit, unit_of
+from shiftbot.storage import cold_chain, maintenance, temperatures
 from shiftbot.storage.cold_chain import Unjudged
 from shiftbot.storage.database import Database
 
@@ -52,15 +54,6 @@ def _name(unit: str) -> str:
     return f"unit {unit}"
 
 
-def unit_of(pharmacy: Pharmacy, unit_id: str) -> Unit | None:
-    """A unit with its site and limits; `None` when it is not defined, or people read it."""
-    unit = pharmacy.units.get(unit_id)
-    if unit is None or unit.sensor is None or unit.site not in pharmacy.sites:
-        return None
-    site = pharmacy.sites[unit.site]
-    return Unit(unit, site, limits_of(unit.storage_class, site.temperature_unit, unit.sensor.every))
-
-
 _watching: WeakKeyDictionary[Database, str] = WeakKeyDictionary()
 """The definitions whose units each database is known to watch. Only saves a look: forgetting it does no harm."""
 
@@ -75,8 +68,10 @@ def watch_units(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
         fresh = [unit for unit_id, unit in wanted.items() if unit_id not in watched]
         cold_chain.save_states(connection, [_fresh(pharmacy, unit, now) for unit in fresh])
         for unit_id in sorted(watched - set(wanted)):
-            telling.leave(connection, pharmacy, unit_id, now)
+            closing.leave(connection, pharmacy, unit_id, now)
             cold_chain.forget(connection, unit_id)
+        silence.tidy(connection, pharmacy, now)
+        overriding.note(connection, pharmacy, now)
     _watching[database] = pharmacy.digest
 
 
@@ -121,29 +116,45 @@ def _is_settled_by_a_glance(pharmacy: Pharmacy, new: Unjudged) -> bool:
         return False
     if new.judged_through is not None and new.since <= new.judged_through:
         return False
-    limits = unit.limits
-    low, high = (convert(value, new.degrees, limits.unit) for value in (new.low, new.high))
-    return limits.low <= low and high <= limits.high
+    lowest, highest = unit.limits.quiet
+    low, high = (convert(value, new.degrees, unit.limits.unit) for value in (new.low, new.high))
+    return lowest <= low and high <= highest
 
 
 def _judge(connection: Connection, pharmacy: Pharmacy, unit_ids: list[str], now: datetime) -> None:
     """Judge these units, reading by reading."""
     unjudged = cold_chain.still_unjudged(connection, unit_ids)
-    states = cold_chain.load_states(connection, unit_ids)
+    windows = maintenance.open_of(connection, unit_ids)
+    units = _defined(connection, pharmacy, unit_ids, windows)
+    mates = silence.mates_of(pharmacy, units)
+    states = cold_chain.load_states(connection, sorted({*unit_ids, *mates}))
     heard = cold_chain.heard(connection, unit_ids)
     saved = []
-    for unit_id in unit_ids:
-        unit = unit_of(pharmacy, unit_id)
-        if unit is None:
-            cold_chain.forget(connection, unit_id)
-            continue
-        before = states.get(unit_id) or UnitState(watched_since=now)
-        before = replace(before, heard_at=heard.get(unit_id, before.heard_at))
-        judged = _judge_unit(connection, unit, before, unjudged.get(unit_id), now)
+    for unit in units:
+        before = states.get(unit.id) or UnitState(watched_since=now)
+        before = replace(before, heard_at=heard.get(unit.id, before.heard_at))
+        judged = _judge_unit(connection, unit, before, unjudged.get(unit.id), now)
         telling.converge(connection, pharmacy, unit, judged, now)
-        saved.append((unit_id, unit.site.id, judged.judgement.state, judged.judgement.attention_at))
+        states[unit.id] = judged.judgement.state
+        attention_at = working.attend(connection, pharmacy, unit, judged.judgement.attention_at, now)
+        saved.append((unit.id, unit.site.id, judged.judgement.state, attention_at))
+    silence.gather_all(connection, pharmacy, units, states, now)
     cold_chain.save_states(connection, saved)
     cold_chain.mark_judged(connection, list(unjudged))
+
+
+def _defined(
+    connection: Connection, pharmacy: Pharmacy, unit_ids: Sequence[str], windows: Mapping[str, Window]
+) -> list[Unit]:
+    """The units among these that are still defined; the others are forgotten."""
+    found = []
+    for unit_id in unit_ids:
+        unit = unit_of(pharmacy, unit_id, windows.get(unit_id))
+        if unit is None:
+            cold_chain.forget(connection, unit_id)
+        else:
+            found.append(unit)
+    return found
 
 
 def _judge_unit(
@@ -155,24 +166,18 @@ def _judge_unit(
 ) -> Judged:
     if waiting is None:
         return Judged(before, rules.judge(before, [], unit.limits, now), _begun(before, now))
-    since, through = waiting
-    start, state = since, before
-    if through is not None and since <= through:
-        start, state = _rewound(connection, unit, since), replace(before, excursion=None)
+    start, through = waiting
+    if through is not None and start <= through:
+        start, state = before_late_readings(connection, unit, before, start)
         log.info("%s is judged again from %s: readings came late", unit.id, start, extra={"action": "judged_again"})
+    else:
+        state = with_what_came_before(connection, unit, before, start)
     readings = _each_instant_once(temperatures.between(connection, unit.id, start))
     return Judged(before, rules.judge(state, readings, unit.limits, now), min(start, _begun(before, start)))
 
 
 def _begun(state: UnitState, otherwise: datetime) -> datetime:
     return state.excursion.started_at if state.excursion else otherwise
-
-
-def _rewound(connection: Connection, unit: Unit, since: datetime) -> datetime:
-    """From when on late readings are judged again: the start of what went on when they were taken."""
-    while going_on := cold_chain.going_on_at(connection, unit.id, since):
-        since = min(each.started_at for each in going_on)
-    return since
 
 
 def _each_instant_once(readings: Sequence[Reading]) -> list[Reading]:

@@ -4,18 +4,20 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
-from shiftbot.domain.cold_chain import Judgement, Limits, UnitState
+from shiftbot.domain.cold_chain import Judgement, Limits, UnitState, limits_of
 from shiftbot.domain.local_time import local_clock
-from shiftbot.domain.site import Site, StorageUnit
+from shiftbot.domain.maintenance import Window
+from shiftbot.domain.site import Pharmacy, Site, StorageUnit
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A storage unit with its site and what it must hold."""
+    """A storage unit with its site, what it must hold, and the maintenance window that is open."""
 
     unit: StorageUnit
     site: Site
     limits: Limits
+    window: Window | None = None
 
     @property
     def id(self) -> str:
@@ -26,6 +28,15 @@ class Unit:
     def actor(self) -> str:
         """Who the record says it was."""
         return f"sensor:{self.unit.id}"
+
+    @property
+    def gateway(self) -> str:
+        """What its sensor speaks through; empty when nothing is said of it."""
+        return self.unit.sensor.gateway if self.unit.sensor else ""
+
+    def is_in_maintenance(self, now: datetime) -> bool:
+        """Whether notices that are not critical wait."""
+        return self.window is not None and self.window.holds_at(now)
 
     def degrees(self, value: float) -> str:
         """A temperature as people of the site read it."""
@@ -51,3 +62,13 @@ class Judged:
     before: UnitState
     judgement: Judgement
     since: datetime
+
+
+def unit_of(pharmacy: Pharmacy, unit_id: str, window: Window | None = None) -> Unit | None:
+    """A unit with its site and limits; `None` when it is not defined, or people read it."""
+    unit = pharmacy.units.get(unit_id)
+    if unit is None or unit.sensor is None or unit.site not in pharmacy.sites:
+        return None
+    site = pharmacy.sites[unit.site]
+    limits = limits_of(unit.storage_class, site.temperature_unit, unit.sensor.every, unit.probe)
+    return Unit(unit, site, limits, window)
