@@ -1,7 +1,9 @@
 """The fridge lines: pre-filled by the sensor, confirmed by a person, or read from the display and typed."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from shiftbot.demo.emulator import Person
 from tests.slack.workplace import Workplace
@@ -24,7 +26,7 @@ def test_the_fridge_line_shows_now_lowest_and_highest_and_a_person_confirms(work
     assert "41.2 °F now, 39.1 to 43 since Sun 22 Nov 07:15" in blocks(work)
     assert "Confirm 41.2 °F" in blocks(work)
     work.press(ben, "retail-opening", "item_confirm", "Vaccine fridge")
-    work.until(lambda: work.view("retail-opening").answered == 1)
+    work.until(lambda: work.view("retail-opening").answered == 2)
     line = work.view("retail-opening").lines[work.number("retail-opening", "Vaccine fridge") - 1]
     assert line.answer is not None
     assert line.answer.value is not None
@@ -65,18 +67,43 @@ def test_a_typed_temperature_out_of_range_is_stored_and_told(work: Workplace, be
     assert f":warning: {number}." in blocks(work)
 
 
-def test_lowest_and_highest_are_confirmed_as_a_pair_and_not_cut_short_by_the_temperature(
-    work: Workplace, ben: Person
-) -> None:
+def test_one_look_answers_the_temperature_and_the_pair_of_its_unit(work: Workplace, ben: Person) -> None:
+    """The button says what both lines will hold, and the pair is not cut short by the temperature."""
     warm_up(work, 39.1, 43.0, 41.2)
     work.at("07:15")
+    leader = work.number("retail-opening", "Vaccine fridge: temperature")
+    assert f"confirmed together with line {leader}" in blocks(work)
     work.press(ben, "retail-opening", "item_confirm", "Vaccine fridge: temperature")
-    work.until(lambda: work.view("retail-opening").answered == 1)
-    assert "Confirm 39.1 to 43 °F" in blocks(work)
+    work.until(lambda: work.view("retail-opening").answered == 2)
+    pair = pair_line(work)
+    assert (pair["low"], pair["high"], pair["from_sensor"]) == (39.1, 43.0, True)
+
+
+def test_a_pair_is_confirmed_alone_where_the_temperature_was_entered_by_hand(work: Workplace, ben: Person) -> None:
+    warm_up(work, 39.1, 43.0, 41.2)
+    work.at("07:15")
+    work.reply(ben, "retail-opening", f"{work.number('retail-opening', 'Vaccine fridge: temperature')} 41")
+    work.until(lambda: "confirmed together" not in blocks(work) and "Confirm 39.1 to 43 °F" in blocks(work))
     work.press(ben, "retail-opening", "item_confirm", "Vaccine fridge: min and max")
     work.until(lambda: work.view("retail-opening").answered == 2)
+    assert (pair_line(work)["low"], pair_line(work)["high"]) == (39.1, 43.0)
+
+
+def test_a_pair_that_widened_since_the_card_was_drawn_is_shown_anew(work: Workplace, ben: Person) -> None:
+    """The temperature is back where it was; what it did meanwhile nobody has seen."""
+    warm_up(work, 39.1, 43.0, 41.2)
+    work.at("07:15")
+    work.receive("vaccine-fridge", 45.5, work.local("07:14") + timedelta(seconds=30))
+    work.receive("vaccine-fridge", 41.2)
+    told = len(ben.ephemerals)
+    work.press(ben, "retail-opening", "item_confirm", "Vaccine fridge: temperature")
+    assert "changed since the card was drawn" in work.told_privately(ben, told)
+    assert work.view("retail-opening").answered == 0
+
+
+def pair_line(work: Workplace) -> Mapping[str, Any]:
+    """What stands on the vaccine fridge's line for lowest and highest."""
     line = work.view("retail-opening").lines[work.number("retail-opening", "Vaccine fridge: min and max") - 1]
     assert line.answer is not None
     assert line.answer.value is not None
-    assert (line.answer.value["low"], line.answer.value["high"]) == (39.1, 43.0)
-    assert line.answer.value["from_sensor"] is True
+    return line.answer.value

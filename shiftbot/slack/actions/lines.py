@@ -1,6 +1,6 @@
 """The buttons of single lines: done, confirm what the sensor says, enter, sign; and how to reply in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shiftbot.domain.answer import Reply
@@ -13,7 +13,7 @@ from shiftbot.services.cold_chain.looking import Prefill
 from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack import looking, texts
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.blocks.run_lines import confirmable, prefill_text
+from shiftbot.slack.blocks.run_lines import confirmable, pair_of, prefill_text
 from shiftbot.slack.switchboard import Switchboard
 from shiftbot.slack.touch import Touch
 
@@ -55,7 +55,7 @@ def refuse_all(responded: runs.Responded) -> None:
 
 
 def confirm(touch: Touch) -> None:
-    """`Confirm 41.2 °F`: what the sensor says now, if it still says what the person saw."""
+    """`Confirm 41.2 °F`: what the sensor says now, if it still says what the person saw; with it the unit's pair."""
     desk, pharmacy, now = touch.desk, touch.desk.pharmacy(), touch.now
     reference, _, shown = touch.value.rpartition("|")
     moved, form = False, None
@@ -64,11 +64,12 @@ def confirm(touch: Touch) -> None:
             return
         view, line = looking.find_line(connection, pharmacy, reference)
         filled = looking.sensor_says(connection, pharmacy, view, line.line, now)
-        if filled is None or not _is_still(line.line, filled, shown):
+        lines = _seen_lines(view, line.line, shown)
+        if filled is None or not _is_still(lines, filled, shown):
             delivery.touch(connection, CardKind.RUN, view.run.id, now)
             moved = True
         else:
-            replies = [Reply(line.line.key, value=_confirmed(line.line, filled))]
+            replies = [Reply(each.key, value=_confirmed(each, filled)) for each in lines]
             refuse_all(runs.respond(connection, pharmacy, view.run.id, touch.person, replies, "button", now))
             form = looking.ask_why(connection, pharmacy, reference)
     desk.wake()
@@ -78,12 +79,18 @@ def confirm(touch: Touch) -> None:
         touch.open(form)
 
 
-def _is_still(line: Line, filled: Prefill, shown: str) -> bool:
-    """Whether the sensor says what was shown on the button: `41.2`, or `39.1|43` for a pair (after its slash)."""
-    says = confirmable(line, filled)
+def _seen_lines(view: RunView, line: Line, shown: str) -> list[Line]:
+    """The lines that the button spoke of: the one it stands at, and the unit's lowest and highest if it named them."""
+    pair = pair_of(view, line)
+    return [line, pair] if pair is not None and shown.count("/") == 2 else [line]
+
+
+def _is_still(lines: Sequence[Line], filled: Prefill, shown: str) -> bool:
+    """Whether the sensor says what was shown on the button: `41.2`, `39.1/43` for a pair, `41.2/39.1/43` for both."""
+    says = [each for line in lines for each in confirmable(line, filled)]
     seen = [float(each) for each in shown.split("/")]
-    within = CONFIRM_WITHIN[line.unit]
-    return len(says) == len(seen) and all(abs(a - b) <= within for a, b in zip(says, seen, strict=True)) and says != ()
+    within = CONFIRM_WITHIN[lines[0].unit]
+    return len(says) == len(seen) and all(abs(a - b) <= within for a, b in zip(says, seen, strict=True)) and says != []
 
 
 def _confirmed(line: Line, filled: Prefill) -> Mapping[str, Any]:

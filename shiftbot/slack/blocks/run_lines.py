@@ -154,8 +154,24 @@ def _for_whom(line: Line) -> str:
     return f"_{line.role.value}_" if line.role is not Role.TECHNICIAN else ""
 
 
+def pair_of(view: RunView, line: Line) -> Line | None:
+    """The open line for lowest and highest of the unit whose temperature this line asks: one look answers both."""
+    if line.kind is not ItemKind.TEMPERATURE or not line.from_sensor or line.subject is None:
+        return None
+    pairs = (each.line for each in view.blank if each.line.kind is ItemKind.MIN_MAX and each.line.from_sensor)
+    return next((pair for pair in pairs if pair.subject == line.subject), None)
+
+
+def _led_by(view: RunView, line: Line) -> Line | None:
+    """The open temperature line whose confirmation answers this pair, too."""
+    return next((each.line for each in view.blank if pair_of(view, each.line) is line), None)
+
+
 def _detail(picture: RunPicture, line: Line) -> str:
     prefill = picture.prefills.get(line.key)
+    leader = _led_by(picture.view, line) if line.kind is ItemKind.MIN_MAX else None
+    if leader and confirmable(line, prefill) and picture.takes_answers:
+        return f"confirmed together with line {leader.number}"
     if prefill and picture.takes_answers:
         return f":thermometer: {prefill_text(prefill, picture.view.site)}"
     if line.kind is ItemKind.COUNT and line.witness:
@@ -208,11 +224,18 @@ def line_button(picture: RunPicture, view: LineView) -> ButtonElement | None:
         return button("Sign…", "line_sign", value)
     if line.kind is ItemKind.COUNT and line.witness:
         return _count_button(picture.stage(line), value)
-    shown = [f"{round(each, 1):g}" for each in confirmable(line, picture.prefills.get(line.key))]
+    shown = _shown(picture, line)
     if shown:
-        # The value that was shown travels along, so that nobody confirms a temperature they did not see.
-        return button(f"Confirm {' to '.join(shown)} °{line.unit}", "item_confirm", f"{value}|{'/'.join(shown)}")
+        # What was shown travels along, so that nobody confirms a temperature they did not see.
+        pair = pair_of(picture.view, line)
+        beside = _shown(picture, pair) if pair else []
+        seen = "/".join([*shown, *beside])
+        return button(f"Confirm {' to '.join(shown)} °{line.unit}", "item_confirm", f"{value}|{seen}")
     return button("Photo…" if line.kind is ItemKind.PHOTO else "Enter…", "item_enter", value)
+
+
+def _shown(picture: RunPicture, line: Line) -> list[str]:
+    return [f"{round(each, 1):g}" for each in confirmable(line, picture.prefills.get(line.key))]
 
 
 def _count_button(stage: CountStage, value: str) -> ButtonElement:
