@@ -171,6 +171,15 @@ def test_a_word_of_a_pack_names_the_lines_of_one_item(everything: Pharmacy, pack
 
 
 @pytest.mark.parametrize("pack", PACKS)
+def test_the_name_of_an_item_names_it_alone(everything: Pharmacy, pack: str) -> None:
+    """Its id is how its makers call it, and what others type: `alarm ok` is the alarm's line, not another's."""
+    plan = laid_out(everything, pack)
+    found = {item.id: {line.key.partition(":")[0] for line in called(item.id, plan)} for item in
+             items_of(everything.checklists[pack])}  # fmt: skip
+    assert {name: lines for name, lines in found.items() if lines - {name}} == {}
+
+
+@pytest.mark.parametrize("pack", PACKS)
 def test_no_word_is_one_that_a_typed_reply_uses_itself(everything: Pharmacy, pack: str) -> None:
     own = {"done", "ok", "yes", "no", "all", "but", "undo", "fail", "failed", "skip", "help", "mine", "claim", "snooze"}
     assert {word for item in items_of(everything.checklists[pack]) for word in item.words} & own == set()
