@@ -13,10 +13,11 @@ import typer
 from shiftbot import __version__
 from shiftbot.bootstrap import EVERYTHING, Interruption, Part, Shiftbot, open_database
 from shiftbot.clock import WallClock
-from shiftbot.definitions import find_trial, load, preview, read_span, write_starter
+from shiftbot.definitions import find_other, find_trial, load, preview, read_span, write_starter
 from shiftbot.domain.local_time import local_date
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.errors import DefinitionError, SettingsError, ShiftbotError
+from shiftbot.services.cold_chain.comparing import compare_file, render_difference
 from shiftbot.services.cold_chain.replay import render_json, render_plain, replay_file
 from shiftbot.settings import load as load_settings
 from shiftbot.storage.database import Database, parse_url
@@ -191,17 +192,31 @@ def replay(
     temperature_unit: Annotated[
         TemperatureUnit, typer.Option(case_sensitive=False, help="What the file is in")
     ] = TemperatureUnit.CELSIUS,
-    max_gap: Annotated[str, typer.Option(help="How long a reading holds at most")] = "30m",
+    max_gap: Annotated[
+        str | None, typer.Option(help="How long a reading holds at most; as its class says when missing")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="A file like those in sensors/ with a changed class: what it would do otherwise")
+    ] = None,
+    class_against: Annotated[
+        str | None, typer.Option(help="The class to hold against, when it has another id than the unit's")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
 ) -> None:
     """What these readings would have done: excursions, minutes out, MKT, who would have been told. Changes nothing."""
     home = load_settings().home
     _refuse_mistakes(home)
     trial = find_trial(home, unit, class_id, temperature_unit)
-    outcome = replay_file(readings, trial.limits, trial.policy, unit=temperature_unit, max_gap=read_span(max_gap))
+    other = find_other(home, trial, against, class_against)
+    gap = None if max_gap is None else read_span(max_gap)
+    if other is None:
+        outcome = replay_file(readings, trial.limits, trial.policy, unit=temperature_unit, max_gap=gap)
+    else:
+        outcome = compare_file(readings, trial.limits, other, trial.policy, unit=temperature_unit, max_gap=gap)
     for line in [*outcome.warnings, *outcome.rejected]:
         typer.echo(line, err=True)
-    _say(render_json(outcome.values) if as_json else render_plain(outcome.values))
+    plain = render_plain if other is None else render_difference
+    _say(render_json(outcome.values) if as_json else plain(outcome.values))
 
 
 def _refuse_mistakes(home: Path) -> None:

@@ -47,6 +47,13 @@ def gather(home: Path) -> Gathered:
     return found
 
 
+def gather_sensors(path: Path) -> Gathered:
+    """The units, classes and formats of one file, wherever it lies."""
+    found = Gathered()
+    _gather_sensors(found, path.parent, path, path.name)
+    return found
+
+
 def _gather_pharmacy(found: Gathered, home: Path) -> None:
     path = home / "pharmacy.yaml"
     if not path.is_file():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from shiftbot.domain.alert import Policy
-from shiftbot.domain.cold_chain import HOLDS_AT_MOST, Limits, Reading
+from shiftbot.domain.cold_chain import Limits, Reading
 from shiftbot.domain.replay import Replay, ReplayedExcursion, replay
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.domain.temperature import convert, sensor_fault
@@ -48,11 +48,15 @@ def replay_file(
     policy: Policy,
     *,
     unit: TemperatureUnit = TemperatureUnit.CELSIUS,
-    max_gap: timedelta = HOLDS_AT_MOST,
+    max_gap: timedelta | None = None,
 ) -> Outcome:
-    """What the readings in `path`, written in `unit`, would have done. Raises SettingsError when it cannot be read."""
+    """What the readings in `path`, written in `unit`, would have done. Raises SettingsError when it cannot be read.
+
+    `max_gap` is how long a reading holds at most, where not as long as the limits say.
+    """
     read = read_file(path, unit)
-    outcome = replay(read.readings, replace(limits, holds_at_most=max_gap), policy)
+    held = limits if max_gap is None else replace(limits, holds_at_most=max_gap)
+    outcome = replay(read.readings, held, policy)
     return Outcome(to_json(outcome, len(read.rejected), limits.unit, unit), read.rejected, read.warnings)
 
 
@@ -145,7 +149,7 @@ def to_json(outcome: Replay, rejected: int, judged_in: TemperatureUnit, unit: Te
         return None if value is None else round(convert(value, judged_in, unit), 6)
 
     return {
-        "excursions": [_excursion(each, shown(each.excursion.extreme)) for each in outcome.excursions],
+        "excursions": [excursion_to_json(each, judged_in, unit) for each in outcome.excursions],
         "readings": totals.readings,
         "rejected": rejected,
         "seconds_out_high": totals.out_high.total_seconds(),
@@ -158,13 +162,14 @@ def to_json(outcome: Replay, rejected: int, judged_in: TemperatureUnit, unit: Te
     }
 
 
-def _excursion(replayed: ReplayedExcursion, extreme: float | None) -> dict[str, Any]:
+def excursion_to_json(replayed: ReplayedExcursion, judged_in: TemperatureUnit, unit: TemperatureUnit) -> dict[str, Any]:
+    """One excursion and whom it would have told, as JSON values."""
     excursion = replayed.excursion
     return {
         "started_at": _iso(excursion.started_at),
         "ended_at": _iso(excursion.ended_at),
         "back_in_range_at": _iso(excursion.back_at),
-        "extreme": extreme,
+        "extreme": round(convert(excursion.extreme, judged_in, unit), 6),
         "direction": excursion.direction.value,
         "seconds_out": excursion.out.total_seconds(),
         "told_at": _iso(excursion.told_at),
