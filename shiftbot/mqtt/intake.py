@@ -13,8 +13,9 @@ from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt import formats
 from shiftbot.mqtt.births import Births
+from shiftbot.mqtt.device_clocks import CLOCK_BEHIND, DeviceClocks
 from shiftbot.mqtt.device_facts import DeviceFacts
-from shiftbot.mqtt.formats import Measured, Metric, Rejected
+from shiftbot.mqtt.formats import Decoded, Measured, Metric, Rejected
 from shiftbot.mqtt.formats.decoded import BATTERY, UNITS
 from shiftbot.mqtt.formats.registry import SPARKPLUG
 from shiftbot.mqtt.message import Message
@@ -72,6 +73,7 @@ class Intake:
         self._births = Births()
         self._strangers = Strangers(self._births)
         self._facts = DeviceFacts()
+        self._clocks = DeviceClocks()
         self._keys: dict[int, str] = {}
         self._numbers: dict[Key, int] = {}
         self._metrics: dict[int, set[Key]] = {}
@@ -170,17 +172,7 @@ class Intake:
     def _decode(self, message: Message, listener: Listener, found: Sorted, reasons: list[str]) -> None:
         """Add the sensor's readings in the message to `found`, and to `reasons` why others are none."""
         received_at, sensor, number = message.received_at, listener.sensor, listener.number
-        try:
-            if sensor.format == SPARKPLUG:
-                self._births.hear(message.topic, message.payload)
-                birth = self._births.of(message.topic)
-                decoded = formats.read_all(message.topic, message.payload, received_at, sensor, birth)
-            else:
-                decoded = formats.read_all(message.topic, message.payload, received_at, sensor)
-        except Exception:
-            log.exception("the format %s broke on %.100r", sensor.format, message, extra={"action": "decoder_broke"})
-            reasons.append("the decoder broke")
-            return
+        decoded = self._read(message, sensor)
         if isinstance(decoded, Rejected):
             reasons.append(decoded.reason)
             return
@@ -196,6 +188,10 @@ class Intake:
             self._facts.hear(number, facts, received_at, retained=message.retained)
         for each in measured:
             taken_at, device_time = formats.taken_at(each, received_at)
+            if device_time and not message.retained and not each.backfilled:
+                behind = self._clocks.hear(number, taken_at, received_at)
+                if behind is not None:
+                    self._facts.hear(number, {CLOCK_BEHIND: behind}, received_at, retained=False)
             # A retained message without the device's time may be of any age: no reading, and no sign of life.
             if device_time or not message.retained:
                 arrival = Arrival(
@@ -207,6 +203,17 @@ class Intake:
                     found.arrivals.append(arrival._replace(unit=UNITS[each[3]]))
                 else:
                     self._add_other(listener, each, arrival, found)
+
+    def _read(self, message: Message, sensor: Sensor) -> Decoded | Rejected:
+        topic, payload, received_at = message.topic, message.payload, message.received_at
+        try:
+            if sensor.format == SPARKPLUG:
+                self._births.hear(topic, payload)
+                return formats.read_all(topic, payload, received_at, sensor, self._births.of(topic))
+            return formats.read_all(topic, payload, received_at, sensor)
+        except Exception:
+            log.exception("the format %s broke on %.100r", sensor.format, message, extra={"action": "decoder_broke"})
+            return Rejected("the decoder broke")
 
     def _add_other(self, listener: Listener, measured: Measured, arrival: Arrival, found: Sorted) -> None:
         """Another metric of a unit's sensor is a sensor of its own."""
