@@ -15,11 +15,13 @@ from shiftbot.bootstrap import EVERYTHING, Interruption, Part, Shiftbot, open_da
 from shiftbot.clock import WallClock
 from shiftbot.definitions import find_other, find_trial, load, preview, read_span, write_starter
 from shiftbot.domain.local_time import local_date
-from shiftbot.domain.site import TemperatureUnit
+from shiftbot.domain.site import Pharmacy, TemperatureUnit
 from shiftbot.errors import DefinitionError, SettingsError, ShiftbotError
+from shiftbot.services.cold_chain import listing, with_pairings
 from shiftbot.services.cold_chain.comparing import compare_file, render_difference
 from shiftbot.services.cold_chain.replay import render_json, render_plain, replay_file
 from shiftbot.settings import load as load_settings
+from shiftbot.storage import pairings
 from shiftbot.storage.database import Database, parse_url
 from shiftbot.storage.migrations import refuse_unless_current
 from shiftbot.storage.verify import NOT_COVERED, Head
@@ -129,6 +131,43 @@ def check(
         raise typer.Exit(NOT_RIGHT) from error
     first = next(iter(pharmacy.sites.values()))
     _say(preview(pharmacy, local_date(first.calendar, WallClock().now())))
+    if folder is None:
+        _say_what_was_paired(pharmacy)
+
+
+def _say_what_was_paired(pharmacy: Pharmacy) -> None:
+    """The sensors that lie over the files, as far as there is a database that can say."""
+    try:
+        database = _existing(load_settings().database)
+    except SettingsError:
+        return
+    try:
+        refuse_unless_current(database)
+        with database.snapshot() as connection:
+            in_force = with_pairings(pharmacy, pairings.by_hand(connection))
+            lines = listing.paired_in_words(connection, in_force)
+    except ShiftbotError as error:
+        lines = [f"Which sensors were paired by hand is not known: {error}"]
+    finally:
+        database.close()
+    for line in lines:
+        _say(line)
+
+
+@app.command()
+def sensors(as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False) -> None:
+    """The sensors of every unit with what they said last, and those that were heard and belong to no unit."""
+    settings = load_settings()
+    pharmacy = load(settings.home)
+    database = _existing(settings.database)
+    try:
+        refuse_unless_current(database)
+        with database.snapshot() as connection:
+            in_force = with_pairings(pharmacy, pairings.by_hand(connection))
+            found = listing.list_sensors(connection, in_force)
+    finally:
+        database.close()
+    _say(listing.render_json(found) if as_json else listing.render_plain(found))
 
 
 @app.command()

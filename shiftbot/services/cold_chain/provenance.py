@@ -67,7 +67,7 @@ def sensor_views(connection: Connection, pharmacy: Pharmacy, units: Collection[s
             facts=(
                 *_of_time(delays.get(unit.id, [])),
                 *_of_device(unit, seen.get(unit.id, [])),
-                *_of_pairing(pharmacy, unit, paired.get(unit.id)),
+                *([pairing_in_words(pharmacy, paired[unit.id])] if unit.id in paired else []),
             ),
             others=tuple(_others(unit, seen.get(unit.id, []))),
             paired=paired.get(unit.id),
@@ -102,15 +102,14 @@ def _of_device(unit: StorageUnit, seen: list[Glimpse]) -> list[str]:
     return found
 
 
-def _of_pairing(pharmacy: Pharmacy, unit: StorageUnit, paired: Pairing | None) -> list[str]:
-    if paired is None:
-        return []
-    when = local_text(pharmacy.sites[unit.site].calendar, paired.paired_at)
+def pairing_in_words(pharmacy: Pharmacy, paired: Pairing) -> str:
+    """Who paired a unit with what, and how long that holds."""
+    when = local_text(pharmacy.sites[paired.site].calendar, paired.paired_at)
     instead = json.loads(paired.instead_of)["topic"] if paired.instead_of else "none"
-    return [
+    return (
         f"{who(pharmacy, paired.sensor.paired_by)} paired it with {named(paired.sensor)} on {when}. "
         f"This holds until what sensors/ says of its sensor changes; now that is {instead}."
-    ]
+    )
 
 
 def _others(unit: StorageUnit, seen: list[Glimpse]) -> list[Measure]:
