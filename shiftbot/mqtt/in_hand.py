@@ -7,7 +7,7 @@ the flow control there is: the broker keeps what is not acknowledged.
 import threading
 from queue import Empty, SimpleQueue
 
-from shiftbot.mqtt.intake import Message
+from shiftbot.mqtt.message import Message
 
 HELD_MESSAGES_MAX = 20_000
 HELD_BYTES_MAX = 64 * 1024 * 1024

@@ -8,7 +8,8 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -18,7 +19,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from shiftbot.mqtt.address import Address
-from shiftbot.mqtt.intake import Message
+from shiftbot.mqtt.findings import BrokerFacts
+from shiftbot.mqtt.message import Message
 from shiftbot.mqtt.quick_client import QuickClient
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class Line:
         self.down_since: datetime | None = None
         self.why_down = ""
         self.refused_topics: tuple[str, ...] = ()
+        self.facts = BrokerFacts()
         self._refuses_version_5 = False
         self._unanswered = 0
         self._closing = False
@@ -146,7 +149,7 @@ class Line:
     # --- the network thread
 
     def _on_connect(
-        self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         with survived():
             if reason.is_failure:
@@ -154,7 +157,14 @@ class Line:
                 self._refuses_version_5 = reason.getName() == "Unsupported protocol version"
                 self.why_down = f"the broker refuses us: {reason}"
                 return
-            if self.connection and not flags.session_present:
+            forgot = bool(self.connection) and not flags.session_present
+            kept = getattr(properties, "SessionExpiryInterval", None)
+            self.facts = BrokerFacts(
+                speaks_5=self.protocol == V5,
+                session_kept=None if kept is None else timedelta(seconds=kept),
+                forgot_session=forgot or self.facts.forgot_session,
+            )
+            if forgot:
                 log.warning(
                     "the MQTT broker forgot our session: what was sent while it or we were away is lost; "
                     "docs/mosquitto.conf shows how it keeps it",
@@ -173,6 +183,7 @@ class Line:
         with survived():
             answers = zip(self._topics, reasons, strict=False)
             self.refused_topics = tuple(topic for topic, reason in answers if reason.is_failure)
+            self.facts = replace(self.facts, qos=min((reason.value for reason in reasons), default=None))
             for topic in self.refused_topics:
                 log.warning("the MQTT broker does not let us hear %s", topic, extra={"action": "mqtt_not_subscribed"})
 

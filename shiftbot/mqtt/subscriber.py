@@ -16,10 +16,11 @@ from paho.mqtt.enums import MQTTProtocolVersion
 
 from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt.address import Address
+from shiftbot.mqtt.findings import BrokerFacts
 from shiftbot.mqtt.formats import PAYLOAD_BYTES_MAX
 from shiftbot.mqtt.in_hand import HELD_MESSAGES_MAX, InHand
-from shiftbot.mqtt.intake import Message
 from shiftbot.mqtt.line import KEEPALIVE_SECONDS, V5, V311, WINDOW, Line, survived
+from shiftbot.mqtt.message import Message
 
 __all__ = ["BATCH_MAX", "V5", "V311", "Subscriber", "Trouble", "client_id_for"]
 
@@ -101,6 +102,11 @@ class Subscriber:
     def held(self) -> int:
         """Messages taken from the broker and not stored yet."""
         return len(self._in_hand)
+
+    @property
+    def broker(self) -> BrokerFacts:
+        """What the broker said of itself when it greeted us; `broker_findings` says what is wrong with it."""
+        return self._line.facts
 
     @property
     def protocol(self) -> MQTTProtocolVersion:
