@@ -16,6 +16,7 @@ from shiftbot.domain.replies.nearest import nearest
 from shiftbot.domain.replies.plain_words import plain_message
 from shiftbot.domain.replies.reading import is_undo, read_one, read_part
 from shiftbot.domain.replies.splitting import split
+from shiftbot.domain.replies.tidying import tidy
 from shiftbot.domain.replies.understood import Page, Understood
 from shiftbot.domain.values.reading import read_value
 from shiftbot.errors import Unreadable
@@ -49,7 +50,25 @@ def read_replies(
     if len(text) > MESSAGE_MAX or text.count("\n") + text.count(";") > PARTS_MAX:
         raise Unreadable(f"That is too long for one reply. Send at most {PARTS_MAX} lines at a time.")
     page = Page(plan, frozenset(answered), frozenset(not_asked), today, frozenset(not_theirs))
-    words = plain_message(text)
+    try:
+        return _read_message(plain_message(text), page)
+    except Unreadable as why:
+        tidied = tidy(text, by_number=len(plan.lines) > 1)
+        if tidied == text:
+            raise
+        return _read_tidied(tidied, page, why)
+
+
+def _read_tidied(text: str, page: Page, why: Unreadable) -> Understood:
+    """The message without its trimmings; Unreadable is what was said of the words as they stand."""
+    try:
+        return _read_message(plain_message(text), page)
+    except Unreadable:
+        raise why from None
+
+
+def _read_message(words: str, page: Page) -> Understood:
+    """What a plain message says. Raises Unreadable."""
     if not words.strip(" \n;,"):
         raise Unreadable("That reply was empty. Write `?` to see what I understand.")
     alone = _read_only_line(page, words)

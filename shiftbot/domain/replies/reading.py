@@ -6,7 +6,7 @@ from functools import reduce
 from shiftbot.domain.answer import Outcome, Reply
 from shiftbot.domain.checklist import ItemKind, Plan
 from shiftbot.domain.replies import verbs
-from shiftbot.domain.replies.asking import TICKS, ask_which
+from shiftbot.domain.replies.asking import TICKS, ask_open, ask_which
 from shiftbot.domain.replies.correcting import read_correction
 from shiftbot.domain.replies.everything import find_section, read_alone, read_everything
 from shiftbot.domain.replies.lines import VALUED, Meaningless, name_lines
@@ -15,6 +15,7 @@ from shiftbot.domain.replies.understood import Page, Understood
 from shiftbot.errors import Unreadable
 
 _SNOOZE = re.compile(verbs.SNOOZE)
+_NOT_DONE = re.compile(rf".{{1,60}}?\b(?:{'|'.join(verbs.NOT_DONE_WHY)})\b", re.IGNORECASE)
 _CLAIM = (
     re.compile(r"(?:mine|take|taking|claim|claiming|i take|i'll take|i’ll take|i've got|i’ve got|i have)\b[\s:]*(.*)"),
     re.compile(r"(.+?) (?:is |are )?mine"),
@@ -23,7 +24,7 @@ _CLAIM = (
 
 def read_part(part: str, page: Page) -> Understood:
     """One line of a message; when it means nothing as a whole, the parts between its commas: `1-2 ok, fridge 41`."""
-    pieces = [piece for piece in re.split(r"\s*,\s+|,(?!\d)", part) if piece]
+    pieces = _whole_reasons(re.split(r"\s*,\s+|,(?!\d)", part), page)
     giving = [piece for piece in pieces if _gives_number(piece, page.plan)]
     valued = _read_pieces(pieces, page) if giving and len(pieces) > 1 else None
     if valued is not None:
@@ -31,11 +32,22 @@ def read_part(part: str, page: Page) -> Understood:
     try:
         return read_one(part, page)
     except Unreadable:
-        pieces = [piece for piece in re.split(r"\s*,\s*", part) if piece]
+        pieces = _whole_reasons(re.split(r"\s*,\s*", part), page)
         whole = _read_pieces(pieces, page) if len(pieces) > 1 else None
         if whole is None:
             raise
         return whole
+
+
+def _whole_reasons(pieces: list[str], page: Page) -> list[str]:
+    """The pieces between commas, with why a line is not done in one piece: `4 not done, no bulbs, ordered`."""
+    whole: list[str] = []
+    for piece in filter(None, pieces):
+        if whole and _NOT_DONE.match(whole[-1]) and not _is_reply(piece, page):
+            whole[-1] += f", {piece}"
+        else:
+            whole.append(piece)
+    return whole
 
 
 def _one_reading(part: str, valued: Understood, page: Page, *, sure: bool) -> Understood:
@@ -75,7 +87,7 @@ def read_one(part: str, page: Page) -> Understood:
         return _ask_whose_reason(page)
     if low.startswith("snooze") or _SNOOZE.fullmatch(low):
         return _read_snooze(low)
-    for read in (read_everything, read_alone, _read_claim, read_correction):
+    for read in (read_everything, read_alone, _read_claim, read_correction, _read_not_done):
         understood = read(part, page)
         if understood is not None:
             return understood
@@ -129,6 +141,23 @@ def _read_claim(part: str, page: Page) -> Understood | None:
     titles = list(dict.fromkeys(line.section for line in page.plan.lines))[:8]
     return Understood(asked=(f"Which section do you take? Write for example `mine {titles[0]}`. Here are: "
                              f"{', '.join(titles)}.",)) if titles else None  # fmt: skip
+
+
+def _read_not_done(part: str, page: Page) -> Understood | None:
+    """`4 not done bc the bulb broke`: stays open, and whether it failed or does not apply is asked, never guessed."""
+    if not _NOT_DONE.match(part):
+        return None
+    named = name_lines(part, page.plan)
+    why = verbs.after_verb(verbs.without_is(named.rest), verbs.NOT_DONE_WHY)
+    if not why or any(line.kind in (ItemKind.TEXT, ItemKind.CHOICE) for line in named.lines):
+        return None
+    if any(
+        _is_reply(piece, page) or _begins_a_value(piece, page.plan)
+        for piece in re.split(r"\s*(?:,|;|\band\b)\s*", why)
+        if piece
+    ):
+        raise Unreadable("That looks like answers to several lines. Write each of them on a line of its own.")
+    return Understood(asked=tuple(map(ask_open, named.lines[:3])))
 
 
 def _refuse_swallowed(understood: Understood, page: Page) -> Understood:

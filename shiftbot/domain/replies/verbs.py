@@ -13,6 +13,9 @@ NOT_APPLICABLE = ("n/a", "na", "n.a.", "n.a", "n\\a", "not applicable", "skip", 
 FAILED = ("fail", "failed", "fails", "problem", "broken", "not ok")
 FAILED_PLAINLY = ("fail", "failed", "fails")
 NOT_DONE = ("no", "nope", "not done", "not yet", "not done yet", "later", "will do", "pending", "open", "missed")
+NOT_DONE_WHY = ("not done yet", "not done", "not yet done", "not yet", "not finished", "not complete", "not completed")
+"""Of these the ones that a reason may follow."""
+
 HELP = ("?", "??", "help", "how", "help me", "commands", "what can i say", "what can i write")
 SNOOZE = r"(?:snooze|zzz|remind me later|remind us later)(?: (?:for )?(?:10|ten)(?: ?m(?:in(?:ute)?s?)?)?)?"
 BECAUSE = ("because", "why", "reason")
