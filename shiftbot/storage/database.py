@@ -211,6 +211,7 @@ def _engine(url: str, patience: timedelta) -> Engine:
         milliseconds = int(patience.total_seconds() * 1000)
         return create_engine(
             parsed,
+            hide_parameters=True,
             pool_size=10,
             max_overflow=20,
             pool_pre_ping=True,
@@ -224,6 +225,8 @@ def _engine(url: str, patience: timedelta) -> Engine:
         )
     engine = create_engine(
         parsed,
+        # An error is logged with its statement; the words that somebody typed have no place in a log.
+        hide_parameters=True,
         pool_size=10,
         max_overflow=20,
         pool_timeout=BUSY_TIMEOUT.total_seconds(),

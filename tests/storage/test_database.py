@@ -66,6 +66,16 @@ def test_instants_are_ordered_by_the_database_as_they_are_in_time(database: Data
         ) == sorted(instants)
 
 
+def test_an_error_of_the_database_tells_no_parameter(database: Database) -> None:
+    """A log shows the error with what led to it."""
+    said = "seal torn"
+    with pytest.raises((DBAPIError, StorageUnavailable)) as failed, database.transaction() as connection:
+        connection.execute(text("SELECT a FROM nowhere WHERE words = :words"), {"words": said})
+    told = "".join(map(str, (failed.value, failed.value.__cause__)))
+    assert "nowhere" in told
+    assert said not in told
+
+
 def test_what_fails_within_a_transaction_leaves_nothing(database: Database) -> None:
     twice = [{"id": "Ev1", "seen_at": NOON}] * 2
     with pytest.raises(IntegrityError), database.transaction() as connection:
