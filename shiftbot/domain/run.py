@@ -24,6 +24,9 @@ SNOOZES_MAX = 2
 NOTED = "note"
 """`Answer.via` of a revision that only adds words to the answer before it."""
 
+SNOOZED_ANEW = timedelta(minutes=1)
+"""A second press that moves the reminder by less than this is a slip."""
+
 SNOOZED_AHEAD = timedelta(minutes=1)
 """Whoever put reminders off is reminded once more, at least so long before the run is missed."""
 
@@ -250,6 +253,8 @@ def put_off(run: Run, now: datetime) -> datetime:
     until = min(now + SNOOZE, run.missed_at - SNOOZED_AHEAD)
     if until <= now:
         raise Refused("It counts as missed in a moment; its reminders cannot be put off any more.")
+    if run.snoozes and until - run.remind_at < SNOOZED_ANEW:
+        raise Refused("Its reminders are put off already; this would not move them, so it is not counted.")
     return until
 
 

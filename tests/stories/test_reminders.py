@@ -127,6 +127,19 @@ def test_reminders_may_be_put_off_twice_by_ten_minutes(open_pharmacy: Opens) -> 
     pharmacy.does("Ben", "voicemail", sweep="none")
 
 
+def test_a_second_press_in_the_same_minute_is_not_counted(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(hilltop(VOICEMAIL, units=())).at("08:20")
+    pharmacy.expect_reminders("Ben")
+    assert pharmacy.snoozes("Ben", "voicemail") == pharmacy.local("08:30")
+    with pytest.raises(Refused, match="put off already"):
+        pharmacy.snoozes("Ben", "voicemail")
+    assert len(pharmacy.recorded("run-snoozed")) == 1
+    pharmacy.at("08:30").expect_reminders("Ben")
+    assert pharmacy.snoozes("Ben", "voicemail") == pharmacy.local("08:40")
+    pharmacy.at("08:40").expect_reminders("Ben")
+    pharmacy.does("Ben", "voicemail", sweep="none")
+
+
 def test_a_snooze_ends_a_minute_before_it_is_missed(pharmacy: PharmacyHarness) -> None:
     pharmacy.at("08:05").expect_reminders("Ben", "Amira")
     assert pharmacy.snoozes("Amira", "retail-opening") == pharmacy.local("08:09")
