@@ -272,9 +272,11 @@ def test_what_is_open_is_filled_in_before_anybody_writes(open_pharmacy: Opens) -
         "Opening checklist: 2. Phones and fax checked; 4. Vaccine fridge: Confirm the temperature; "
         "5. Alarm disarmed and cabinet intact"
     ]
-    assert found["excursions"]["texts"] == ["Vaccine fridge: out of range since 08:10, furthest 51.8 °F"]
-    assert found["follow_ups"]["texts"] == ["Order a new seal (due Tue 24 Nov 08:20, opened today)"]
-    assert found["voicemail"]["texts"] == ["Sweep the mailbox: 2 messages at 08:05, the oldest 40 min old then"]
+    assert found["excursions"]["texts"] == ["Vaccine fridge: out of range since Mon 23 Nov 08:10, furthest 51.8 °F"]
+    assert found["follow_ups"]["texts"] == ["Order a new seal (due Tue 24 Nov 08:20, open since Mon 23 Nov)"]
+    assert found["voicemail"]["texts"] == [
+        "Sweep the mailbox: 2 messages on Mon 23 Nov 08:05, the oldest 40 min old then"
+    ]
     assert found["alerts"]["texts"] == ["Irregularity flagged by Ben Ortiz"]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.alert import Alert, AlertKind
 from shiftbot.domain.answer import Answer
 from shiftbot.domain.compliance import duration_text
-from shiftbot.domain.local_time import local_clock, local_date
+from shiftbot.domain.local_time import local_date, local_text
 from shiftbot.domain.run import RunState, standing, unanswered
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services import follow_ups
@@ -69,14 +69,22 @@ def _excursions(connection: Connection, pharmacy: Pharmacy, site: Site, now: dat
     going_on = [row for row in summaries.excursions_between(connection, site.id, now, now) if row.ended_at is None]
     return [
         f"{pharmacy.units[row.unit].name if row.unit in pharmacy.units else row.unit}: out of range since "
-        f"{local_clock(site.calendar, row.started_at)}, furthest {row.extreme:.1f} °{row.temperature_unit}"
+        f"{local_text(site.calendar, row.started_at)}, furthest {row.extreme:.1f} °{row.temperature_unit}"
         for row in going_on
     ]
 
 
 def _follow_ups(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> list[str]:
     carried = follow_ups.carried(connection, pharmacy, site.id, now)
-    return [f"{each.follow_up.title} (due {each.due}, {each.age})" for each in carried]
+    return [
+        f"{each.follow_up.title} (due {each.due}, open since {_day(site, each.follow_up.opened_at)})"
+        for each in carried
+    ]
+
+
+def _day(site: Site, at: datetime) -> str:
+    """`Mon 23 Nov`: a note is read days later, when an age counted from today would no longer be true."""
+    return local_text(site.calendar, at).rpartition(" ")[0]
 
 
 def _voicemail(connection: Connection, site: Site, now: datetime) -> dict[str, Any]:
@@ -101,9 +109,9 @@ def _messages(answer: Answer) -> int:
 
 
 def _swept(site: Site, answer: Answer) -> str:
-    at = local_clock(site.calendar, answer.answered_at)
+    at = local_text(site.calendar, answer.answered_at)
     messages = _messages(answer)
     if not messages:
-        return f"none at {at}"
+        return f"none on {at}"
     oldest = duration_text(timedelta(minutes=(answer.value or {})["oldest_minutes"]))
-    return f"{messages} {'message' if messages == 1 else 'messages'} at {at}, the oldest {oldest} old then"
+    return f"{messages} {'message' if messages == 1 else 'messages'} on {at}, the oldest {oldest} old then"
