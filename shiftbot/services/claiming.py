@@ -1,7 +1,8 @@
 """Claiming a section of a run: whoever has it in hand is not crossed by a colleague, and everybody sees who it is.
 
-A claim keeps others out for half an hour after its holder last answered in the section. Anybody who may answer there
-may take it over, which is on the record. It never keeps a pharmacist from what only a pharmacist does.
+A claim keeps others out for half an hour after its holder last answered in the section, and no longer than its holder
+is in the definitions. Anybody who may answer there may take it over, which is on the record. It never keeps a
+pharmacist from what only a pharmacist does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,11 +36,12 @@ def claim(
     refuse_if_expired(run, now)
     _refuse_unless_theirs(runs.load_plan(connection, run.plan), section, person)
     seen = section_claims.of_runs(connection, [run_id]).get(run_id, {}).get(section)
-    if seen is not None and seen.person == person.id and seen.holds(now):
+    held = seen is not None and seen.person in pharmacy.people and seen.holds(now)
+    if seen is not None and held and seen.person == person.id:
         raise AlreadyDone(f"You have “{section}” already.")
     if not section_claims.take(connection, run_id, section, seen, person.id, now):
         raise AlreadyDone("Somebody claimed this a moment before you; the card shows it in a moment.")
-    before = seen if seen is not None and seen.holds(now) and seen.person != person.id else None
+    before = seen if seen is not None and held else None
     body = {"section": section} | ({"taken_over_from": before.person} if before else {})
     _note(connection, run, "section-claimed", section, person, body, now)
     return before
@@ -55,9 +57,16 @@ def release(
     _note(connection, run, "section-released", section, person, {"section": section}, now)
 
 
-def claims_of(connection: Connection, run_ids: Sequence[int]) -> Mapping[int, Mapping[str, Claim]]:
-    """The claims of these runs, by run and section; `Claim.holds` says whether one still keeps others out."""
-    return section_claims.of_runs(connection, run_ids)
+def claims_of(connection: Connection, pharmacy: Pharmacy, run_ids: Sequence[int]) -> Mapping[int, Mapping[str, Claim]]:
+    """The claims of these runs, by run and section; `Claim.holds` says whether one still keeps others out.
+
+    A claim of somebody who is no longer in the definitions is none.
+    """
+    found = section_claims.of_runs(connection, run_ids)
+    return {
+        run: {section: claim for section, claim in claims.items() if claim.person in pharmacy.people}
+        for run, claims in found.items()
+    }
 
 
 def refuse_if_claimed(
@@ -66,13 +75,13 @@ def refuse_if_claimed(
     """Raise Refused when somebody else has the line's section in hand."""
     if line.role is Role.PHARMACIST and Role.PHARMACIST in person.roles:
         return
-    found = section_claims.of_runs(connection, [run.id]).get(run.id, {}).get(line.section)
+    found = claims_of(connection, pharmacy, [run.id]).get(run.id, {}).get(line.section)
     if found is None or found.person == person.id or not found.holds(now):
         return
-    holder = pharmacy.people.get(found.person)
+    holder = pharmacy.people[found.person]
     since = local_clock(pharmacy.sites[run.site].calendar, found.at)
     raise Refused(
-        f"{holder.name if holder else found.person} has “{line.section}” in hand since {since}, so nothing was stored. "
+        f"{holder.name} has “{line.section}” in hand since {since}, so nothing was stored. "
         "Leave it to them, or take the section over first with its button."
     )
 

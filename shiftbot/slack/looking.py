@@ -30,7 +30,7 @@ def picture(connection: Connection, pharmacy: Pharmacy, run_id: int, now: dateti
         for line in blank
         if line.kind is ItemKind.COUNT and line.witness
     }
-    held = claiming.claims_of(connection, [run_id]).get(run_id, {})
+    held = claiming.claims_of(connection, pharmacy, [run_id]).get(run_id, {})
     return RunPicture(
         view=view,
         pharmacy=pharmacy,

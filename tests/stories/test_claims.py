@@ -1,5 +1,7 @@
 """Two people do not collide: whoever claimed a section has it in hand for half an hour after their last answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from shiftbot.domain.answer import Reply
@@ -113,3 +115,13 @@ def test_nobody_claims_what_is_not_theirs_or_not_there(pharmacy: PharmacyHarness
         claims(pharmacy, "Ben", "Safe")
     with pytest.raises(Refused, match="no section “Attic”"):
         claims(pharmacy, "Ben", "Attic")
+
+
+def test_a_claim_of_somebody_who_left_the_definitions_keeps_nobody_out(pharmacy: PharmacyHarness) -> None:
+    claims(pharmacy, "Ben")
+    stay = {key: person for key, person in pharmacy.definitions.people.items() if key != "ben"}
+    pharmacy.definitions = replace(pharmacy.definitions, people=stay, roster=(), digest="without Ben")
+    assert stores(pharmacy, "Amira", Reply("lights")).stored
+    assert pharmacy.run(ROUND).claims == {}
+    assert claims(pharmacy, "Amira") is None, "it is not taken over from anybody"
+    assert pharmacy.recorded("section-claimed")[-1] == ("amira", {"section": "Front"})

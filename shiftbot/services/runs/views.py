@@ -94,7 +94,7 @@ def _views(connection: Connection, pharmacy: Pharmacy, found: Sequence[Run]) -> 
     ids = [run.id for run in found]
     plans = runs.load_plans(connection, [run.plan for run in found])
     answers, missed = runs.load_answers_of(connection, ids), runs.missed_lines_of(connection, ids)
-    claims, open_still = claims_of(connection, ids), _open_follow_ups(connection, ids)
+    claims, open_still = claims_of(connection, pharmacy, ids), _open_follow_ups(connection, ids)
     return [
         RunView(
             run=run,

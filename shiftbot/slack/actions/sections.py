@@ -23,7 +23,7 @@ def claim(touch: Touch) -> None:
         if not touch.first_time(connection):
             return
         view = looking.find_run(connection, pharmacy, run)
-        held = claiming.claims_of(connection, [view.run.id]).get(view.run.id, {}).get(section)
+        held = claiming.claims_of(connection, pharmacy, [view.run.id]).get(view.run.id, {}).get(section)
         mine = held is not None and held.person == person.id and held.holds(touch.now)
         if mine:
             claiming.release(connection, pharmacy, view.run.id, section, person, touch.now)
