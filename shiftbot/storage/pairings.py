@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select, text, update
 
 from shiftbot.domain.site import Sensor, TemperatureUnit
 from shiftbot.storage.database import insert_or_ignore
@@ -48,8 +48,9 @@ def _pairing(row: Row[Any]) -> Pairing:
 
 def by_hand(connection: Connection) -> list[Pairing]:
     """What somebody paired and nobody ended, by unit: few, however many units there are."""
-    open_ones = select(sensor_history).where(sensor_history.c.ended_at.is_(None), sensor_history.c.paired_by != "")
-    return [_pairing(row) for row in connection.execute(open_ones.order_by(sensor_history.c.unit, sensor_history.c.id))]
+    # Written out, so that the index that holds only these is found.
+    query = select(sensor_history).where(sensor_history.c.ended_at.is_(None), text("paired_by <> ''"))
+    return [_pairing(row) for row in connection.execute(query.order_by(sensor_history.c.unit, sensor_history.c.id))]
 
 
 def open_ones(connection: Connection, units: Collection[str] | None = None) -> list[Pairing]:

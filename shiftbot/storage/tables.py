@@ -502,6 +502,10 @@ Index(
     postgresql_where=sensor_history.c.ended_at.is_(None),
 )
 
+# The few that somebody paired are looked for again and again, among one row for every unit.
+_BY_HAND = text("ended_at IS NULL AND paired_by <> ''")
+Index("ix_sensor_history_by_hand", sensor_history.c.unit, sqlite_where=_BY_HAND, postgresql_where=_BY_HAND)
+
 # Sensors that were heard and belong to no unit, each with its last value.
 discovered = Table(
     "discovered",

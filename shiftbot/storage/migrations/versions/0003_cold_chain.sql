@@ -21,6 +21,7 @@ CREATE TABLE sensor_history (
 );
 CREATE INDEX ix_sensor_history_unit_paired_at ON sensor_history (unit, paired_at);
 CREATE UNIQUE INDEX uq_sensor_history_open ON sensor_history (unit, metric) WHERE ended_at IS NULL;
+CREATE INDEX ix_sensor_history_by_hand ON sensor_history (unit) WHERE ended_at IS NULL AND paired_by <> '';
 
 ALTER TABLE latest ADD COLUMN facts TEXT;
 
