@@ -144,6 +144,11 @@ def opened_by_event(schedule: Schedule, calendar: SiteCalendar, slot: str, at: d
     return _occurrence(replace(schedule, due=due, shows_before=timedelta(0)), calendar, on, slot, at)
 
 
+def is_of_event(slot: str) -> bool:
+    """Whether a slot names the event, or the person, that opened its run, and not a time of the day."""
+    return slot.partition(":")[0] in set(Trigger)
+
+
 def _dates(schedule: Schedule) -> DateRule | Weekdays:
     return schedule.dates or Weekdays(schedule.weekdays)
 

@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
 
 from shiftbot.domain.alert import AlertState
 from shiftbot.domain.answer import Answer, Outcome
 from shiftbot.domain.checklist import Plan, digest_of
-from shiftbot.domain.recurrence import Occurrence
+from shiftbot.domain.edited import Planned
+from shiftbot.domain.recurrence import Occurrence, is_of_event
 from shiftbot.domain.run import Run, RunState
 from shiftbot.storage.database import insert_or_ignore
 from shiftbot.storage.setbacks import AGAIN_AFTER, readable
@@ -76,14 +77,31 @@ def _row(site: str, checklist: str, digest: str, occurrence: Occurrence) -> dict
 def forget_prepared(connection: Connection, sites: Collection[str], now: datetime) -> None:
     """Drop what is only planned for sites, so that it can be prepared again; what should be shown by now stays."""
     planned = (runs.c.site.in_(sites), runs.c.state == RunState.PREPARED.value)
-    unseen = func.coalesce(runs.c.shows_at, runs.c.opens_at) > _instant(now)
-    connection.execute(delete(runs).where(*planned, unseen))
+    connection.execute(delete(runs).where(*planned, _shown_at() > _instant(now)))
 
 
-def take_up_again(connection: Connection, sites: Collection[str], since: date, now: datetime) -> None:
-    """Look at what waits for nothing although it has not ended: its site was gone from the definitions for a while."""
+def planned_since(
+    connection: Connection, sites: Collection[str], since: date, now: datetime
+) -> dict[tuple[str, str], list[Planned]]:
+    """What is planned by the clock for sites, of this local date or later, by (site, checklist)."""
+    unseen = (runs.c.state == RunState.PREPARED.value) & (_shown_at() > _instant(now))
+    columns = (runs.c.site, runs.c.checklist, runs.c.local_on, runs.c.slot, runs.c.opens_at, unseen.label("unseen"))
+    found: dict[tuple[str, str], list[Planned]] = {}
+    for row in connection.execute(select(*columns).where(runs.c.site.in_(sites), runs.c.local_on >= since)):
+        if not is_of_event(row.slot):
+            planned = Planned(row.local_on, row.slot, row.opens_at, stands=not row.unseen)
+            found.setdefault((row.site, row.checklist), []).append(planned)
+    return found
+
+
+def _shown_at() -> ColumnElement[Any]:
+    return func.coalesce(runs.c.shows_at, runs.c.opens_at)
+
+
+def take_up_again(connection: Connection, sites: Collection[str], now: datetime) -> None:
+    """Look at what waits for nothing although it has not ended, however old: its site was gone from the definitions."""
     begun = runs.c.state.in_([RunState.PREPARED.value, RunState.OPEN.value])
-    left = (runs.c.site.in_(sites), runs.c.local_on >= since, begun, runs.c.attention_at.is_(None))
+    left = (runs.c.site.in_(sites), begun, runs.c.attention_at.is_(None))
     connection.execute(update(runs).where(*left).values(attention_at=now))
 
 

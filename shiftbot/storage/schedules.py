@@ -73,6 +73,11 @@ _MOVE = (
 )
 
 
+def sites_of(connection: Connection, kind: str) -> set[str]:
+    """The sites that have work of this kind noted."""
+    return set(connection.execute(select(schedules.c.site).where(schedules.c.kind == kind)).scalars())
+
+
 def hasten(connection: Connection, kind: str, now: datetime) -> None:
     """All work of this kind is due now, whatever it waited for."""
     waiting = (schedules.c.kind == kind, schedules.c.attention_at > now)

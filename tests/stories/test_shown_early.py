@@ -1,7 +1,7 @@
 """A run is shown, opens, is due, is missed and expires: five instants, each with its own meaning."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from shiftbot import ticker
 from shiftbot.domain.checklist import Checklist
 from shiftbot.domain.notice import CardKind
+from shiftbot.domain.recurrence import Anchor, Moment
 from shiftbot.domain.run import Run, RunState
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import Refused
@@ -94,6 +95,40 @@ def test_an_edit_takes_effect_on_the_next_occurrence_a_shown_or_running_one_keep
     pharmacy.inbox.unread.clear()
     assert [line.line.key for line in pharmacy.run("retail-opening").lines] == ["lights"]
     pharmacy.answers_all("Ben", "retail-opening")
+
+
+def opens_at(*times: time) -> Checklist:
+    """The opening, shown an hour before each of these times of the clock and due half an hour after."""
+    moments = tuple(Moment(Anchor.CLOCK, at=each) for each in times)
+    return replace(EARLY, schedule=replace(EARLY.schedule, opens=moments, due=timedelta(minutes=30)))
+
+
+def slots_of_today(pharmacy: PharmacyHarness) -> list[str]:
+    return [run.slot for run in of_today(pharmacy)]
+
+
+def test_a_shown_run_is_the_days_run_when_its_opening_time_is_edited(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(hilltop(opens_at(time(7, 15)), units=())).at("06:20")
+    later = replace(hilltop(opens_at(time(7, 45)), units=()), digest="half an hour later")
+    edits(pharmacy, later)
+    assert slots_of_today(pharmacy) == ["07:15"]
+    pharmacy.at("07:20").start()
+    assert slots_of_today(pharmacy) == ["07:15"], "nor is there another once it is open"
+    pharmacy.answers_all("Amira", "retail-opening")
+    pharmacy.at("07:40").start().at("12:00")
+    assert slots_of_today(pharmacy) == ["07:15"]
+    pharmacy.on = date(2026, 11, 24)
+    pharmacy.at("07:50").inbox.unread.clear()
+    assert slots_of_today(pharmacy) == ["07:45"]
+    pharmacy.answers_all("Amira", "retail-opening")
+
+
+def test_of_two_openings_a_day_the_edit_of_one_leaves_the_other_its_run(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(hilltop(opens_at(time(9), time(15)), units=())).at("08:10")
+    edits(pharmacy, replace(hilltop(opens_at(time(9, 30), time(15)), units=()), digest="the first later"))
+    assert slots_of_today(pharmacy) == ["09:00", "15:00"]
+    edits(pharmacy, replace(hilltop(opens_at(time(15, 30)), units=()), digest="the first gone, the second later"))
+    assert slots_of_today(pharmacy) == ["09:00", "15:30"]
 
 
 def test_a_missed_run_that_expired_is_no_longer_to_be_done(open_pharmacy: Opens) -> None:

@@ -1,11 +1,12 @@
 """Preparing runs: what each site's checklists ask today and tomorrow, frozen as plans before they open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Plan
+from shiftbot.domain.edited import Planned, not_yet_asked
 from shiftbot.domain.local_time import instant, local_date
 from shiftbot.domain.recurrence import Occurrence, Schedule, occurrences
 from shiftbot.domain.site import Pharmacy, Site
@@ -31,11 +32,14 @@ def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
 
 
 def plan_anew(connection: Connection, pharmacy: Pharmacy, now: datetime) -> None:
-    """As `plan_ahead`, within the caller's transaction."""
+    """As `plan_ahead`, within the caller's transaction. At a site that is back, what it left open goes on to its end."""
     schedules.keep_only(connection, pharmacy.sites)
     runs.keep_only(connection, pharmacy.sites)
     schedules.hasten(connection, "prepare", now)
     sites = pharmacy.sites.values()
+    back = pharmacy.sites.keys() - schedules.sites_of(connection, "prepare")
+    if back:
+        runs.take_up_again(connection, back, now)
     schedules.add(connection, "prepare", ((site.id, now, local_date(site.calendar, now)) for site in sites))
 
 
@@ -48,9 +52,9 @@ def prepare_runs(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
     def take(connection: Connection, due: list[Turn]) -> None:
         sites = [turn.site for turn in due]
         known = runs.sites_with_any(connection, sites)
+        planned = runs.planned_since(connection, sites, now.date() - _DAY, now)
         runs.forget_prepared(connection, sites, now)
-        runs.take_up_again(connection, sites, now.date() - LOOK_BACK_DAYS * _DAY, now)
-        asked = [each for turn in due for each in _asked(pharmacy, turn, now, turn.site in known)]
+        asked = [each for turn in due for each in _asked(pharmacy, turn, now, turn.site in known, planned)]
         digests = runs.save_plans(connection, [plan for _, plan, _ in asked])
         runs.prepare(
             connection,
@@ -65,15 +69,17 @@ def prepare_runs(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
 
 
 def _asked(
-    pharmacy: Pharmacy, turn: Turn, now: datetime, known: bool
+    pharmacy: Pharmacy, turn: Turn, now: datetime, known: bool, planned: Mapping[tuple[str, str], Sequence[Planned]]
 ) -> Iterator[tuple[str, Plan, Sequence[Occurrence]]]:
     """What the site is asked and when; a checklist without a line (for each unit of none) asks nothing.
 
+    An edit takes effect on the next occurrence: what stands of a date when its time is edited stays that date's run.
     Plans are laid out only for what occurs: most packs of a whole pharmacy do not, on most days.
     """
     site = pharmacy.sites[turn.site]
     for checklist_id in site.checklists:
-        occurring = _occurrences(pharmacy.checklists[checklist_id].schedule, site, turn.for_on, now, known)
+        before = planned.get((site.id, checklist_id), ())
+        occurring = _occurrences(pharmacy.checklists[checklist_id].schedule, site, turn.for_on, now, known, before)
         plan = plan_for(pharmacy, site, checklist_id) if occurring else None
         if plan is not None and plan.lines:
             yield site.id, plan, occurring
@@ -86,7 +92,9 @@ def _days(site: Site, since_on: date | None, now: datetime, ahead: timedelta = t
     return [first + timedelta(days=day) for day in range((today - first).days + 2 - (-ahead // _DAY))]
 
 
-def _occurrences(schedule: Schedule, site: Site, since_on: date | None, now: datetime, known: bool) -> list[Occurrence]:
+def _occurrences(
+    schedule: Schedule, site: Site, since_on: date | None, now: datetime, known: bool, planned: Sequence[Planned]
+) -> list[Occurrence]:
     """The runs of the days to prepare, as far as somebody could have answered them.
 
     On days that were prepared before (through `since_on`) only what opens from now on is new: a checklist added at
@@ -99,8 +107,8 @@ def _occurrences(schedule: Schedule, site: Site, since_on: date | None, now: dat
         return each.opens_at > now or (since_on is not None and each.local_date > since_on)
 
     days = _days(site, since_on, now, schedule.shows_before)
-    due = (each for day in days for each in occurrences(schedule, site.calendar, day))
-    return [each for each in due if is_asked(each)]
+    due = [each for day in days for each in occurrences(schedule, site.calendar, day)]
+    return [each for each in not_yet_asked(due, planned) if is_asked(each)]
 
 
 def _next_turn(site: Site, turn: Turn, now: datetime) -> tuple[str, datetime, datetime, date]:
