@@ -207,6 +207,12 @@ def refuse_if_expired(run: Run, now: datetime) -> None:
         )
 
 
+def may_be_done_late(run: Run, now: datetime) -> bool:
+    """Whether a run was missed, was not finished since, and takes answers still."""
+    waits = run.state is RunState.MISSED and run.completed_at is None
+    return waits and (run.expires_at is None or now < run.expires_at)
+
+
 class Stage(StrEnum):
     """Which reminder of a run: before due, at due, in the middle of grace, or the one that was put off to later."""
 

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Checklist, Plan
-from shiftbot.domain.local_time import local_clock
+from shiftbot.domain.local_time import local_clock, local_date
 from shiftbot.domain.naming import find_named
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import Trigger, opened_by_event
-from shiftbot.domain.run import Run
+from shiftbot.domain.run import Run, RunState, may_be_done_late
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services.planning import plan_for
@@ -19,6 +19,10 @@ from shiftbot.storage import cards, record, runs
 
 STILL_ASKED = timedelta(days=1)
 """So long what one event of a unit asks stands for the next one too, while it is not done."""
+
+
+OPENS_SOON = timedelta(hours=1)
+"""What opens by itself within this time is not opened by hand before: there would be two of it."""
 
 
 def open_on_event(
@@ -56,8 +60,8 @@ def open_by_hand(
 ) -> int:
     """Open a checklist now because somebody wants it, by its id or title; the id of the run, the same for the same key.
 
-    Any checklist of the site, and any that is only ever opened by hand. Raises Refused with the nearest name, and
-    AlreadyDone when one that the clock opens is open already.
+    Any checklist of the site, and any that is only ever opened by hand. Raises Refused with the nearest name, and when
+    the clock opens it within the hour; AlreadyDone when the clock's is open, or was missed today and may be done late.
     """
     checklist = _named(pharmacy, site, checklist_id)
     slot = f"{Trigger.BY_HAND}:{key}"
@@ -66,6 +70,8 @@ def open_by_hand(
         return before
     if checklist.schedule.trigger is None:
         _refuse_if_open(connection, site, checklist)
+        _refuse_if_soon(connection, site, checklist, now)
+        _refuse_if_missed(connection, site, checklist, now)
     plan = plan_for(pharmacy, site, checklist.id)
     if not plan.lines:
         raise Refused(f"{checklist.title} asks for nothing that {site.name} has.")
@@ -97,6 +103,25 @@ def _refuse_if_open(connection: Connection, site: Site, checklist: Checklist) ->
     if standing is not None:
         due = local_clock(site.calendar, standing.due_at)
         raise AlreadyDone(f"{checklist.title} is open already, due at {due}; its card is in the channel.")
+
+
+def _refuse_if_soon(connection: Connection, site: Site, checklist: Checklist, now: datetime) -> None:
+    coming = runs.next_prepared(connection, site.id, checklist.id)
+    if coming is not None and coming.opens_at <= now + OPENS_SOON:
+        opens = local_clock(site.calendar, coming.opens_at)
+        raise Refused(f"{checklist.title} opens by itself at {opens}; it can be done from then on.")
+
+
+def _refuse_if_missed(connection: Connection, site: Site, checklist: Checklist, now: datetime) -> None:
+    """The last of today's was missed: that one is to be done."""
+    today = runs.runs_of_day(connection, site.id, local_date(site.calendar, now))
+    begun = [run for run in today if run.checklist == checklist.id and run.state is not RunState.PREPARED]
+    if begun and may_be_done_late(begun[-1], now):
+        due = local_clock(site.calendar, begun[-1].due_at)
+        raise AlreadyDone(
+            f"{checklist.title} was missed today, due at {due}, and can still be done, late; "
+            "its card is in the channel."
+        )
 
 
 def _open(

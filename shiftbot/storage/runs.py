@@ -238,6 +238,13 @@ def open_of_checklist(connection: Connection, site: str, checklist: str) -> Run 
     return None if row is None else _run(row)
 
 
+def next_prepared(connection: Connection, site: str, checklist: str) -> Run | None:
+    """The next run of a checklist at a site that is prepared and not open yet; nothing when none is."""
+    waits = (runs.c.checklist == checklist, runs.c.site == site, runs.c.state == RunState.PREPARED.value)
+    row = connection.execute(select(runs).where(*waits).order_by(runs.c.opens_at).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
 def is_still_to_do(
     connection: Connection, site: str, checklist: str, plan: str, since: datetime, now: datetime
 ) -> bool:

@@ -172,3 +172,37 @@ def test_a_checklist_of_the_clock_is_not_opened_twice_at_once_and_by_hand_has_it
     view = pharmacy.run("retail-opening")
     assert (view.run.slot, view.run.due_at) == ("by-hand:once", pharmacy.local("12:00"))
     pharmacy.answers_all("Amira", "retail-opening")
+
+
+def test_a_checklist_that_opens_by_itself_within_the_hour_is_not_opened_by_hand(pharmacy: PharmacyHarness) -> None:
+    pharmacy.at("06:20")
+    with pytest.raises(Refused, match=r"Opening checklist opens by itself at 07:15"):
+        pharmacy.opens("Ben", "opening")
+    pharmacy.at("07:15").answers_all("Amira", "retail-opening")
+    assert len(today(pharmacy, "retail-opening")) == 1
+
+
+def test_a_checklist_that_opens_by_itself_in_more_than_an_hour_may_be_opened_before(pharmacy: PharmacyHarness) -> None:
+    pharmacy.at("06:10").opens("Ben", "opening")
+    pharmacy.answers_all("Amira", "retail-opening")
+    pharmacy.at("07:20").answers_all("Amira", "retail-opening")
+
+
+def test_what_was_missed_today_is_done_late_and_not_opened_anew(pharmacy: PharmacyHarness) -> None:
+    pharmacy.at("09:00").inbox.unread.clear()
+    with pytest.raises(AlreadyDone, match="missed today, due at 08:00, and can still be done, late"):
+        pharmacy.opens("Ben", "opening")
+    (missed,) = today(pharmacy, "retail-opening")
+    pharmacy.answers_all_of(missed.run.id, "Amira")
+    pharmacy.inbox.unread.clear()
+    assert pharmacy.opens("Ben", "opening") != missed.run.id
+    pharmacy.answers_all("Amira", "retail-opening")
+
+
+def test_what_was_missed_and_has_expired_may_be_opened_anew(open_pharmacy: Opens) -> None:
+    expiring = replace(OPENING, schedule=replace(OPENING.schedule, expires_after=timedelta(minutes=30)))
+    pharmacy = open_pharmacy(hilltop(expiring, units=())).at("09:00")
+    pharmacy.inbox.unread.clear()
+    pharmacy.opens("Ben", "opening")
+    assert len(today(pharmacy, "retail-opening")) == 2
+    pharmacy.answers_all("Amira", "retail-opening")

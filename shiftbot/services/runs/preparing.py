@@ -32,7 +32,7 @@ def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
 
 
 def plan_anew(connection: Connection, pharmacy: Pharmacy, now: datetime) -> None:
-    """As `plan_ahead`, within the caller's transaction. At a site that is back, what it left open goes on to its end."""
+    """As `plan_ahead`, within the caller's transaction. At a site that is back, what it left open goes on."""
     schedules.keep_only(connection, pharmacy.sites)
     runs.keep_only(connection, pharmacy.sites)
     schedules.hasten(connection, "prepare", now)
