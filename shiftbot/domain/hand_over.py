@@ -1,6 +1,6 @@
 """A hand-over note: what one shift leaves to the next, written by a person, acknowledged by whoever reads it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,9 @@ NOTE_MAX = 2000
 
 READ_WITHIN = timedelta(hours=1)
 """So long after its start, or until the starting checklist is due, a shift has to read what was left to it."""
+
+LONGEST_SHIFT = timedelta(hours=12)
+"""Whoever reads a note so long after it was written has not the shift any more in which it was."""
 
 TOLD_AGAIN_AFTER = timedelta(hours=2)
 """After the first notice that nobody has read a note; then it is the day's summary that says so."""
@@ -58,6 +61,19 @@ def refuse_unless_to_read(hand_over: HandOver, person: Person) -> None:
         raise Refused("You wrote this note; somebody of the next shift says that they have read it.")
     if person.id in hand_over.read_by:
         raise AlreadyDone("You have read this note already; it is on the record.")
+
+
+def read_by_another_shift(hand_over: HandOver, at_work: Container[str]) -> bool:
+    """Whether somebody read it who is of another shift for certain: not of those `at_work` when it was written, or
+    longer after than any shift lasts."""
+    return any(
+        who not in at_work or at >= hand_over.written_at + LONGEST_SHIFT for who, at in hand_over.read_by.items()
+    )
+
+
+def read_at_start(hand_over: HandOver, opens_at: datetime, starting: Container[str]) -> bool:
+    """Whether somebody read it since the next shift began, or before and is of those `starting` it."""
+    return any(at >= opens_at or who in starting for who, at in hand_over.read_by.items())
 
 
 def replaced(notes: list[HandOver]) -> set[int]:

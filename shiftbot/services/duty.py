@@ -1,11 +1,18 @@
-"""Who is at work at a site: the pharmacists on duty, and everybody on shift. Nobody is a value, not an error."""
+"""Who is at work at a site: the pharmacists on duty, everybody on shift, and whether the next shift read a note.
+
+Nobody is a value, not an error.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from shiftbot.domain.checklist import Role
+from shiftbot.domain.hand_over import HandOver, read_at_start, read_by_another_shift
 from shiftbot.domain.roster import on_duty as present
 from shiftbot.domain.site import Person, Pharmacy, RosterRule
+from shiftbot.storage import shifts
 
 
 def on_duty(pharmacy: Pharmacy, site_id: str, at: datetime) -> tuple[Person, ...]:
@@ -23,6 +30,26 @@ def names_technicians(pharmacy: Pharmacy, site_id: str) -> bool:
     """Whether the roster of a site names any technician at all: many pharmacies write down their pharmacists only."""
     rostered = (pharmacy.people[rule.person] for rule in pharmacy.roster_of(site_id))
     return any(Role.TECHNICIAN in person.roles for person in rostered)
+
+
+def next_shift_has_read(connection: Connection, pharmacy: Pharmacy, note: HandOver) -> bool:
+    """Whether a hand-over note was read by whom it was left to. Anybody but its writer may read it; this one counts:
+
+    by somebody the roster does not have on shift when it was written; at or after the opening of the checklist that
+    begins the next shift; or before, by somebody who is on shift when that checklist is due: they know it already. So a
+    colleague of the writer's shift is on the record, and the note still waits. Where no checklist begins a shift, a
+    reading counts half a day after the writing.
+    """
+    if not note.read_by or note.site not in pharmacy.sites:
+        return bool(note.read_by)
+    then = {person.id for person in on_shift(pharmacy, note.site, note.written_at)}
+    if read_by_another_shift(note, then):
+        return True
+    start = shifts.next_start(connection, note.site, note.written_at)
+    if start is None:
+        return False
+    starting = {person.id for person in on_shift(pharmacy, note.site, start.due_at)}
+    return read_at_start(note, start.opens_at, starting)
 
 
 def _present(pharmacy: Pharmacy, roster: Sequence[RosterRule], site_id: str, at: datetime) -> tuple[Person, ...]:

@@ -15,7 +15,7 @@ from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import Anchor, Moment, resolve
 from shiftbot.domain.run import Run, RunState, asked, first_said
 from shiftbot.domain.site import Person, Pharmacy, Site
-from shiftbot.services import delivery
+from shiftbot.services import delivery, duty
 from shiftbot.services.answering import Book, open_books
 from shiftbot.services.batches import each_alone
 from shiftbot.storage import (
@@ -130,7 +130,7 @@ def of_span(
         open_cases=len(cases.open_cases(connection, site.id)),
         unresolved=len(alerts.unresolved(connection, site.id)),
         follow_ups=LoopTally(*follow_ups.count_between(connection, site.id, since, until)),
-        notes=_notes(connection, site, ended, since, until),
+        notes=_notes(connection, pharmacy, site, ended, since, until),
     )
 
 
@@ -160,7 +160,9 @@ def _required(book: Book, missed: frozenset[str]) -> list[str]:
     return [line.key for line in book.plan.required if line.key in missed or line in still]
 
 
-def _notes(connection: Connection, site: Site, ended: list[Run], since: datetime, until: datetime) -> NoteTally:
+def _notes(
+    connection: Connection, pharmacy: Pharmacy, site: Site, ended: list[Run], since: datetime, until: datetime
+) -> NoteTally:
     """What became of the notes whose readers' time ran out in the span, and which shifts ended without one."""
     notes = hand_overs.written_since(connection, site.id, since - NOTES_WAIT)
     gone = replaced(notes)
@@ -169,7 +171,7 @@ def _notes(connection: Connection, site: Site, ended: list[Run], since: datetime
         start = shifts.next_start(connection, site.id, note.written_at)
         if start and note.id not in gone and since <= read_until(start.opens_at, start.due_at) < until:
             to_read.append(note)
-    read = sum(1 for note in to_read if note.read_by)
+    read = sum(1 for note in to_read if duty.next_shift_has_read(connection, pharmacy, note))
     ends = shifts.ends_among(connection, [run.id for run in ended])
     bare = [run for run in ended if run.id in ends and not any(note.written_at >= run.opens_at for note in notes)]
     plans = runs.load_plans(connection, [run.plan for run in bare])

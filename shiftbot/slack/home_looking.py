@@ -58,7 +58,8 @@ def _follow_ups(
 def _note(connection: Connection, pharmacy: Pharmacy, site: Site, person: Person) -> HandOverView | None:
     if not person.roles & WORKING:
         return None  # a manager's word that it was read would keep the next shift from being asked
-    waiting = [each for each in hand_over.unread(connection, site.id) if each.written_by != person.id]
+    unread = hand_over.unread(connection, pharmacy, site.id)
+    waiting = [each for each in unread if each.written_by != person.id and person.id not in each.read_by]
     return hand_over.view(connection, pharmacy, waiting[0].id) if waiting else None
 
 

@@ -46,7 +46,7 @@ def _left_open(connection: Connection, pharmacy: Pharmacy, view: RunView, now: d
     """What the shift before left, for the card that a shift begins with."""
     if view.plan.shift is not ShiftPart.START:
         return LeftOpen()
-    unread = hand_over.unread(connection, view.site.id)
+    unread = hand_over.unread(connection, pharmacy, view.site.id)
     return LeftOpen(tuple(follow_ups.carried(connection, pharmacy, view.site.id, now)), unread[0] if unread else None)
 
 

@@ -89,11 +89,9 @@ def written_since(connection: Connection, site: str, since: datetime) -> list[Ha
 
 
 def add_read(connection: Connection, hand_over_id: int, person: str, now: datetime) -> bool:
-    """Note that somebody read it; False when that is noted already. Nobody needs to be told any more."""
+    """Note that somebody read it; False when that is noted already."""
     row = {"hand_over": hand_over_id, "person": person, "read_at": now}
-    fresh = insert_or_ignore(connection, hand_over_reads, [row]) == 1
-    attend(connection, [hand_over_id], None)
-    return fresh
+    return insert_or_ignore(connection, hand_over_reads, [row]) == 1
 
 
 def attend(connection: Connection, ids: Collection[int], at: datetime | None) -> None:

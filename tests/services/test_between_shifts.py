@@ -93,7 +93,7 @@ def test_all_that_became_of_them_fits_the_record(evening: PharmacyHarness) -> No
     now = evening.now + timedelta(minutes=5)
     with evening.database.transaction() as connection:
         first, second, _ = (each.id for each in follow_ups.open_of(connection, "hilltop-main"))
-        note = hand_over.unread(connection, "hilltop-main")[0].id
+        note = hand_over.unread(connection, definitions, "hilltop-main")[0].id
         follow_ups.take(connection, definitions, first, amira, now)
         follow_ups.move_due(connection, definitions, first, ben, now + timedelta(days=3), "the supplier is shut", now)
         follow_ups.close(connection, definitions, second, ben, "done", now)

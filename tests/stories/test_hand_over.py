@@ -64,7 +64,9 @@ def reads(pharmacy: PharmacyHarness, name: str, note_id: int) -> None:
 
 
 def unread(pharmacy: PharmacyHarness) -> list[int]:
-    notes: list[HandOver] = pharmacy.look(lambda connection: hand_over.unread(connection, "hilltop-main"))
+    notes: list[HandOver] = pharmacy.look(
+        lambda connection: hand_over.unread(connection, pharmacy.definitions, "hilltop-main")
+    )
     return [each.id for each in notes]
 
 
@@ -108,6 +110,58 @@ def test_each_reader_reads_once_and_the_writer_not_at_all(pharmacy: PharmacyHarn
         reads(pharmacy, "Ben", note)
     reads(pharmacy, "Morgan", note)
     assert [name for name, _ in sees(pharmacy, note).readers] == ["Ben Ortiz", "Morgan Lee"]
+
+
+BOTH_WRITE = (
+    *PRIYA_NEXT,
+    RosterRule("hilltop-main", "ben", frozenset({0}), time(12), time(22)),
+)
+"""Ben is on shift with Amira on Monday evening."""
+
+
+def test_a_colleague_of_the_same_shift_does_not_read_it_for_the_next(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(with_shifts(roster=BOTH_WRITE)).at("20:10")
+    note = writes(pharmacy, "Amira")
+    reads(pharmacy, "Ben", note)
+    assert (unread(pharmacy), len(sees(pharmacy, note).readers)) == ([note], 1)
+    goes_on_until(pharmacy, "08:15", TUESDAY)
+    pharmacy.expect_message(to="Priya", about="Nobody of the new shift has read the hand-over note")
+    reads(pharmacy, "Priya", note)
+    assert unread(pharmacy) == []
+    goes_on_until(pharmacy, "20:00", TUESDAY).expect_silence()
+
+
+def test_the_summary_counts_no_reading_of_the_writers_own_shift(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(with_shifts(roster=BOTH_WRITE)).at("20:10")
+    reads(pharmacy, "Ben", writes(pharmacy, "Amira"))
+    goes_on_until(pharmacy, "20:00", TUESDAY)
+    pharmacy.inbox.unread.clear()
+    assert ":warning: Hand-over: 1 note that nobody read" in summary_of(pharmacy, TUESDAY)
+
+
+def test_the_same_colleague_reads_it_when_the_next_shift_has_begun(open_pharmacy: Opens) -> None:
+    at_three = replace(VOICEMAIL.schedule, opens=(Moment(Anchor.CLOCK, at=time(15)),))
+    afternoon = replace(STARTS, id="afternoon", title="Afternoon start", schedule=at_three)
+    roster = (RosterRule("hilltop-main", "ben", frozenset({0}), time(7), time(15, 20)),)
+    pharmacy = open_pharmacy(with_shifts(afternoon, roster=roster)).at("14:50")
+    note = writes(pharmacy, "Amira")
+    pharmacy.at("15:05")
+    reads(pharmacy, "Ben", note)
+    assert unread(pharmacy) == []
+    pharmacy.at("18:00").expect_silence()
+
+
+def test_whoever_is_on_shift_when_the_next_begins_has_read_it_for_that_shift_too(open_pharmacy: Opens) -> None:
+    """Priya and Amira are there in the evening; Amira opens in the morning, and knows what Priya wrote."""
+    roster = (
+        RosterRule("hilltop-main", "amira", WEEK, time(6), time(22)),
+        RosterRule("hilltop-main", "priya", frozenset({0}), time(6), time(22)),
+    )
+    pharmacy = open_pharmacy(with_shifts(roster=roster)).at("20:10")
+    note = writes(pharmacy, "Priya")
+    reads(pharmacy, "Amira", note)
+    assert unread(pharmacy) == []
+    goes_on_until(pharmacy, "12:00", TUESDAY).expect_silence()
 
 
 def test_an_hour_into_the_next_shift_its_pharmacist_hears_that_nobody_has_read_it(pharmacy: PharmacyHarness) -> None:

@@ -239,7 +239,9 @@ class Staff:
     def reads_notes(self) -> None:
         """Ben reads what was left."""
         pharmacy, ben = self.pharmacy, self.pharmacy.person("Ben")
-        for note in pharmacy.look(lambda connection: hand_over.unread(connection, pharmacy.site.id)):
+        for note in pharmacy.look(
+            lambda connection: hand_over.unread(connection, pharmacy.definitions, pharmacy.site.id)
+        ):
             self.tries("read note", lambda connection, note=note: hand_over.read(
                 connection, pharmacy.definitions, note.id, ben, pharmacy.now))  # type: ignore[misc]  # fmt: skip
 

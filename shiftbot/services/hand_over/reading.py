@@ -1,6 +1,6 @@
 """Reading hand-over notes: who has read which, on the record, and what the next shift still has to read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
-from shiftbot.services import delivery
+from shiftbot.services import delivery, duty
 from shiftbot.services.follow_ups import touch_shift_cards
 from shiftbot.storage import hand_overs, record
 
@@ -33,13 +33,20 @@ class HandOverView:
 
 
 def read(connection: Connection, pharmacy: Pharmacy, hand_over_id: int, person: Person, now: datetime) -> None:
-    """`person` has read the note. Raises Refused for its writer, and AlreadyDone."""
+    """`person` has read the note; nobody is asked to any more once the next shift has. Raises Refused for its writer,
+    and AlreadyDone.
+
+    Who counts as the next shift: see `duty.next_shift_has_read`.
+    """
     hand_over = hand_overs.load(connection, hand_over_id)
     if hand_over is None or hand_over.site not in pharmacy.sites:
         raise Refused("This note is not in the database any more; nothing was changed.")
     refuse_unless_to_read(hand_over, person)
     if not hand_overs.add_read(connection, hand_over_id, person.id, now):
         raise AlreadyDone("You have read this note already; it is on the record.")
+    given = replace(hand_over, read_by={**hand_over.read_by, person.id: now})
+    if duty.next_shift_has_read(connection, pharmacy, given):
+        hand_overs.attend(connection, [hand_over_id], None)
     entry = Entry(hand_over.site, now, person.id, "hand-over-read", f"hand-over:{hand_over_id}", {})
     record.append(connection, [entry])
     delivery.touch(connection, CardKind.HAND_OVER, hand_over_id, now)
@@ -52,11 +59,11 @@ def latest(connection: Connection, site_id: str) -> HandOver | None:
     return found[0] if found else None
 
 
-def unread(connection: Connection, site_id: str) -> list[HandOver]:
-    """What nobody has read at a site, newest first, without what its writer replaced by another note."""
+def unread(connection: Connection, pharmacy: Pharmacy, site_id: str) -> list[HandOver]:
+    """What the next shift has not read at a site, newest first, without what its writer replaced by another note."""
     notes = hand_overs.newest(connection, site_id, LOOKED_THROUGH)
     gone = replaced(notes)
-    return [each for each in notes if not each.read_by and each.id not in gone]
+    return [each for each in notes if each.id not in gone and not duty.next_shift_has_read(connection, pharmacy, each)]
 
 
 def view(connection: Connection, pharmacy: Pharmacy, hand_over_id: int) -> HandOverView | None:

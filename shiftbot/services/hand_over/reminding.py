@@ -43,6 +43,8 @@ def _attend(connection: Connection, pharmacy: Pharmacy, hand_over: HandOver, now
     site = pharmacy.sites.get(hand_over.site)
     if site is None:
         return now + SITE_GONE_FOR
+    if duty.next_shift_has_read(connection, pharmacy, hand_over):
+        return None
     start = shifts.next_start(connection, site.id, hand_over.written_at)
     if start is None:
         return now + LOOK_AGAIN if now < hand_over.written_at + WAITS_FOR_A_SHIFT else None
@@ -60,7 +62,7 @@ def _tell(
     told, why = _whom(pharmacy, site, hand_over, now)
     written = local_text(site.calendar, hand_over.written_at)
     writer = name_of(pharmacy, hand_over.written_by)
-    still = "Still nobody" if again else "Nobody"
+    still = ("Still nobody" if again else "Nobody") + (" of the new shift" if hand_over.read_by else "")
     text = f"{still} has read the hand-over note of {written} by {writer}. Please read it and press “I have read it”."
     notice = Notice(
         key=f"hand-over:{hand_over.id}:{2 if again else 1}:{told}",
