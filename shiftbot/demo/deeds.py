@@ -235,6 +235,11 @@ def choose(who: str, checklist: str, key: str, option: str) -> Deed:
     return _form(who, checklist, key, "item_enter", {"value": option})
 
 
+def sign_line(who: str, checklist: str, key: str) -> Deed:
+    """Put one's name to a line in its form."""
+    return _form(who, checklist, key, "line_sign", {})
+
+
 def sweep(who: str, counted: Mapping[str, int], oldest: str) -> Deed:
     """Fill in the voicemail form: messages by kind, the oldest age."""
     values = {kind: str(number) for kind, number in counted.items()} | {"oldest": oldest}

@@ -18,6 +18,7 @@ from shiftbot.demo.deeds import (
     press_card,
     say,
     sign,
+    sign_line,
     silence,
     sweep,
     witness,
@@ -41,7 +42,7 @@ def _cue(at: str, deed: Deed, within: timedelta = LATER) -> Cue:
 
 
 OPENING, MIDDAY, CLOSING = "retail-opening", "retail-midday", "retail-closing"
-COUNT, VOICEMAIL = "controlled-count", "voicemail"
+SECURITY, VOICEMAIL = "cs-daily-security", "voicemail"
 
 SCRIPT: tuple[Cue, ...] = (
     _cue("07:16", press_card("ben", OPENING, "hand_over_read")),
@@ -52,13 +53,9 @@ SCRIPT: tuple[Cue, ...] = (
     _cue("07:23", say("ben", OPENING, "?"), SOON),
     _cue("07:24", say("ben", OPENING, "3 ok")),
     _cue("07:26", confirm("ben", OPENING, "fridge-temps:vaccine-fridge")),
-    _cue("07:27", confirm("ben", OPENING, "fridge-temps:pharmacy-fridge")),
-    _cue("07:28", confirm("ben", OPENING, "fridge-temps:insulin-fridge")),
-    _cue("07:29", confirm("ben", OPENING, "fridge-temps:vaccine-freezer")),
-    _cue("07:30", confirm("ben", OPENING, "min-max:vaccine-fridge")),
-    _cue("07:31", confirm("ben", OPENING, "min-max:pharmacy-fridge")),
-    _cue("07:32", confirm("ben", OPENING, "min-max:insulin-fridge")),
-    _cue("07:33", confirm("ben", OPENING, "min-max:vaccine-freezer")),
+    _cue("07:28", confirm("ben", OPENING, "fridge-temps:pharmacy-fridge")),
+    _cue("07:30", confirm("ben", OPENING, "fridge-temps:insulin-fridge")),
+    _cue("07:32", confirm("ben", OPENING, "fridge-temps:vaccine-freezer")),
     _cue("07:34", press("ben", OPENING, "alarm"), SOON),
     _cue("07:35", say("ben", OPENING, "15 done; loggers ok; room 71; humidity 44")),
     _cue("07:37", say("ben", OPENING, "messges ok"), SOON),
@@ -67,6 +64,8 @@ SCRIPT: tuple[Cue, ...] = (
     _cue("07:41", press("amira", OPENING, "alarm")),
     _cue("07:43", press("amira", OPENING, "pharmacist-log")),
     _cue("07:45", say("amira", OPENING, "25-26, 28-29 done")),
+    _cue("08:04", say("amira", SECURITY, "1-7 done; 8 0")),
+    _cue("08:06", sign_line("amira", SECURITY, "signed")),
     _cue("08:08", sweep("ben", {"new": 1, "refill": 3, "clinical": 1}, "40m")),
     # 10:00: nobody does the sweep, nobody answers: Amira is told twice, Morgan at 11:10 and again at 11:40.
     _cue("11:43", acknowledge("amira")),
@@ -103,7 +102,7 @@ SCRIPT: tuple[Cue, ...] = (
     _cue("17:00", acknowledge("amira")),
     _cue("17:10", silence("insulin-fridge", is_silent=False)),
     _cue("18:06", sweep("ben", {}, "")),
-    _cue("19:34", say("ben", CLOSING, "1-4 done")),
+    _cue("19:34", say("ben", CLOSING, "1-3 done; 4 fail drawer two dollars short")),
     _cue("19:36", confirm("ben", CLOSING, "fridge-temps:vaccine-fridge")),
     _cue("19:38", confirm("ben", CLOSING, "fridge-temps:pharmacy-fridge")),
     _cue("19:40", confirm("ben", CLOSING, "fridge-temps:insulin-fridge")),

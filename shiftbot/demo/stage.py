@@ -135,8 +135,10 @@ class Stage:
     def start(self, *, stagehand: bool = True) -> None:
         """Start everything; without its stagehand the day happens only in `pass_until`, as a test wants it."""
         self.emulator.start()
-        leave_open(self.shiftbot.database, self.pharmacy, self.site, self.local(wall_time(8)))
         self.shiftbot.start()
+        # What is posted before the bot listens is an event that it never hears of.
+        self.emulator.wait_until(lambda: self.emulator.connections > 0, timeout=SETTLES_WITHIN)
+        leave_open(self.shiftbot.database, self.pharmacy, self.site, self.local(wall_time(8)))
         self.radio = SensorRadio(self.shiftbot.mqtt_url or "")
         self.radio.start()
         self.fridges.tell_the_night(self.local(NIGHT))

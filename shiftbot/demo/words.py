@@ -25,6 +25,10 @@ RUN_HINTS = {
         "The card is edited in place. In its thread try fridge 41, undo 3, ? or something odd. "
         "Press Done on the alarm as Ben: it is the pharmacist's."
     ),
+    "cs-daily-security-fresh": (
+        "Controlled substances, every morning: switch to Amira. She ticks with 1-7 done, types 8 0, and signs the last "
+        "line: her printed name, the time and what it means."
+    ),
     "retail-midday-fresh": (
         "You are Ben: say that a cold delivery came, and line 3 is asked: 41 or so. In the thread 1, 4-7 done takes "
         "several; 8 5 is a number; 5 fail and a reason is a problem."

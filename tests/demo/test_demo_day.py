@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from shiftbot.storage import rejections
+from shiftbot.demo.payloads import STRAY_TOPIC
+from shiftbot.storage import discovered, rejections
 from shiftbot.storage.tables import excursions, readings
 from tests.demo.conftest import PlayedDay
 from tests.slack.payloads import check_ack, check_calls
@@ -43,12 +44,19 @@ def test_what_the_shift_before_left_is_read_taken_and_closed(day: PlayedDay) -> 
     assert [entry[:2] for entry in day.recorded("follow-up-closed")] == [("07:39", "ben")]
 
 
+def test_the_pharmacist_signs_the_security_check_by_name(day: PlayedDay) -> None:
+    (card,) = day.cards("Controlled-substance security")
+    assert "9 of 9" in card.text
+    assert "Amira Hassan" in json.dumps(card.blocks)
+
+
 def test_the_shift_is_handed_over_with_what_is_open(day: PlayedDay) -> None:
     first, second = (message for message in day.channel() if message.text.startswith("Hand-over note of"))
     assert "Priya Nair" in first.text
     assert day.clock(second) == "19:56"
     words = json.dumps(second.blocks)
     assert "mechanic comes on Tuesday" in words
+    assert "Register reconciled" in words, "what failed is a follow-up, and goes along with the note"
     assert "Nobody has read it yet" in words
 
 
@@ -72,7 +80,7 @@ def test_a_pharmacist_only_item_refuses_the_technician_kindly(day: PlayedDay) ->
     (refusal,) = day.person("ben").ephemerals
     assert "is for a pharmacist to do" in refusal.text
     alarms = [entry for entry in day.recorded("answer") if ":alarm:" in entry[2]]
-    assert [(at, who) for at, who, _ in alarms] == [("07:41", "amira"), ("20:02", "amira")]
+    assert [(at, who) for at, who, _ in alarms] == [("07:41", "amira"), ("08:04", "amira"), ("20:02", "amira")]
 
 
 def test_the_voicemail_sweep_comes_every_two_hours(day: PlayedDay) -> None:
@@ -146,7 +154,7 @@ def test_the_excursion_leaves_a_case_that_the_pharmacist_signs(day: PlayedDay) -
 def test_a_silent_sensor_is_told_although_its_last_message_was_replayed(day: PlayedDay) -> None:
     subscriber = day.stage.shiftbot.subscriber
     assert subscriber is not None
-    assert subscriber._connection == 2, "the connection to the broker dropped once, and its kept messages came again"
+    assert subscriber._line.connection == 2, "the line dropped once, and the kept messages came again"
     assert _times(day, "amira", "Insulin fridge")[0] == "16:50"
     resolved = day.person("amira").inbox[-1]
     assert "Readings come again" in resolved.text
@@ -155,11 +163,12 @@ def test_a_silent_sensor_is_told_although_its_last_message_was_replayed(day: Pla
 
 def test_bad_payloads_are_counted_by_reason_and_never_stored_as_temperatures(day: PlayedDay) -> None:
     with day.stage.shiftbot.database.snapshot() as connection:
-        counted = rejections.counts(connection)
+        counted, heard = rejections.counts(connection), discovered.every(connection)
         lowest, highest = connection.execute(select(func.min(readings.c.value), func.max(readings.c.value))).one()
-    assert sum(each.count for each in counted) == 480
+    assert sum(each.count for each in counted) == 480 - 36, "the others belong to no unit"
+    assert STRAY_TOPIC in {each.topic for each in heard}, "a sensor that somebody may choose"
     reasons = {each.reason for each in counted}
-    assert {"not UTF-8", "not JSON", "too large", "unavailable", "no unit has this topic"} <= reasons
+    assert {"not UTF-8", "not JSON", "too large", "unavailable"} <= reasons
     assert lowest > -30
     assert highest < 60
 
