@@ -67,6 +67,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("alert of failed deliveries", undelivered.alert_of_failures),
     ("escalate", escalation.escalate),
     ("digest readings", cold_chain.digest_readings),
+    ("look at the sensors", cold_chain.look_at_sensors),
     ("report", summary.report),
     ("look for patterns", patterns.report),
 )

@@ -275,6 +275,19 @@ def last_recorded(connection: Connection, site: str, kind: str, subject: str) ->
     return None if body is None else json.loads(body)
 
 
+def found_late(connection: Connection, unit: str, now: datetime) -> StoredExcursion | None:
+    """A unit's excursion that was over when it was found and whose alert is still to be resolved: others join it."""
+    query = select(excursions).where(excursions.c.unit == unit, excursions.c.settle_at > now)
+    row = connection.execute(query.order_by(excursions.c.id).limit(1)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+def load_excursions(connection: Connection, ids: Collection[int]) -> list[StoredExcursion]:
+    """These excursions, oldest first."""
+    query = select(excursions).where(excursions.c.id.in_(ids)).order_by(excursions.c.started_at, excursions.c.id)
+    return [_stored(row) for row in connection.execute(query)]
+
+
 def find_to_settle(connection: Connection, now: datetime, limit: int) -> list[StoredExcursion]:
     """Excursions told of after their end whose alert may be resolved now."""
     query = (

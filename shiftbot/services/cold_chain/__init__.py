@@ -10,6 +10,7 @@ from shiftbot.services.cold_chain.looking import (
     unit_overview,
     unowned_rejections,
 )
+from shiftbot.services.cold_chain.overriding import overrides_of
 from shiftbot.services.cold_chain.pairing import discovered_sensors, note_sensors, pair, unpair, with_pairings
 from shiftbot.services.cold_chain.provenance import (
     Measure,
@@ -19,6 +20,8 @@ from shiftbot.services.cold_chain.provenance import (
     sensor_log,
     sensor_views,
 )
+from shiftbot.services.cold_chain.sensing import look_at_sensors
+from shiftbot.services.cold_chain.working import begin_maintenance, end_maintenance
 from shiftbot.storage.cold_chain import next_attention
 
 __all__ = [
@@ -28,12 +31,16 @@ __all__ = [
     "SensorChange",
     "SensorView",
     "UnitView",
+    "begin_maintenance",
     "digest_readings",
     "discovered_sensors",
+    "end_maintenance",
     "in_words",
     "judge_units",
+    "look_at_sensors",
     "next_attention",
     "note_sensors",
+    "overrides_of",
     "pair",
     "prefill",
     "sensor_log",

@@ -18,7 +18,7 @@ from shiftbot.domain.maintenance import Window
 from shiftbot.domain.site import Pharmacy, StorageUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.services.batches import each_alone
-from shiftbot.services.cold_chain import closing, overriding, silence, telling, working
+from shiftbot.services.cold_chain import closing, late, overriding, silence, telling, working
 from shiftbot.services.cold_chain.digesting import note_late
 from shiftbot.services.cold_chain.rewinding import before_late_readings, with_what_came_before
 from shiftbot.services.cold_chain.unit import Judged, Unit, unit_of
@@ -47,7 +47,7 @@ def judge_units(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
         _judge(connection, pharmacy, units, now)
 
     judged += each_alone(database, find_due, judge_all, name=_name)
-    return judged + telling.settle(database, pharmacy, now)
+    return judged + late.settle(database, pharmacy, now)
 
 
 def _name(unit: str) -> str:
@@ -136,7 +136,9 @@ def _judge(connection: Connection, pharmacy: Pharmacy, unit_ids: list[str], now:
         judged = _judge_unit(connection, unit, before, unjudged.get(unit.id), now)
         telling.converge(connection, pharmacy, unit, judged, now)
         states[unit.id] = judged.judgement.state
-        attention_at = working.attend(connection, pharmacy, unit, judged.judgement.attention_at, now)
+        waits_until = late.attention_at(connection, unit, judged.judgement.state.excursion, now)
+        attention_at = min(filter(None, (judged.judgement.attention_at, waits_until)), default=None)
+        attention_at = working.attend(connection, pharmacy, unit, attention_at, now)
         saved.append((unit.id, unit.site.id, judged.judgement.state, attention_at))
     silence.gather_all(connection, pharmacy, units, states, now)
     cold_chain.save_states(connection, saved)

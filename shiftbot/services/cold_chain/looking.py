@@ -4,7 +4,7 @@ Only reads. A unit whose sensor is silent is never called in range, whatever it 
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from shiftbot.domain.cold_chain import UnitState
 from shiftbot.domain.site import Pharmacy, StorageUnit, TemperatureUnit
 from shiftbot.domain.temperature import convert
-from shiftbot.services.cold_chain.judging import unit_of
-from shiftbot.services.cold_chain.unit import Unit
+from shiftbot.services.cold_chain.concerning import NONE, Concern, concerns_of
+from shiftbot.services.cold_chain.provenance import Measure, sensor_views
+from shiftbot.services.cold_chain.unit import Unit, unit_of
 from shiftbot.storage import by_hand, cold_chain, rejections, temperatures
 from shiftbot.storage.temperatures import Newest
 
@@ -28,7 +29,7 @@ class Condition(StrEnum):
     IN_RANGE = "in range"
     OUT_OF_RANGE = "out of range"
     SILENT = "silent"  # its sensor says nothing: the temperature is unknown
-    UNKNOWN = "unknown"  # it never said anything, or has no sensor
+    UNKNOWN = "unknown"  # it never said anything, stands still or cannot be believed, or there is no sensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class UnitView:
     battery: float | None
     rejected: int
     reasons: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+    """What is to be known of its sensor: sentences."""
+    others: tuple[Measure, ...] = ()
+    """What else is measured there, such as the humidity."""
+    concern: Concern = NONE
+    """What is to be known beside the temperature, maintenance included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +81,22 @@ def unit_overview(connection: Connection, pharmacy: Pharmacy, site: str, now: da
     newest = temperatures.newest(connection, ids)
     begun = _begun(connection, site, ids, now)
     refused = _refused(connection, units)
-    return [
-        _view(connection, pharmacy, unit, states.get(unit.id), newest.get(unit.id), since, refused.get(unit.id, ()))
+    sensing, concerns = sensor_views(connection, pharmacy, ids), concerns_of(connection, pharmacy, ids, now)
+    views = [
+        _view(
+            connection,
+            pharmacy,
+            unit,
+            states.get(unit.id),
+            newest.get(unit.id),
+            since,
+            refused.get(unit.id, ()),
+            concerns.get(unit.id, NONE),
+        )
         for unit in units
         for since in [begun.get(unit.id, now - LOOKS_BACK)]
     ]
+    return [replace(view, facts=sensing[view.id].facts, others=sensing[view.id].others) for view in views]
 
 
 def unowned_rejections(connection: Connection, pharmacy: Pharmacy) -> int:
@@ -119,7 +137,7 @@ def prefill(
         low=span.low if span else None,
         high=span.high if span else None,
         since=since,
-        condition=_condition(unit, state, newest),
+        condition=_condition(unit, state, newest, concerns_of(connection, pharmacy, [unit_id], now).get(unit_id, NONE)),
     )
 
 
@@ -148,6 +166,7 @@ def _view(
     newest: Newest | None,
     since: datetime,
     refused: tuple[tuple[str, int], ...],
+    concern: Concern,
 ) -> UnitView:
     degrees = pharmacy.sites[written.site].temperature_unit
     unit = unit_of(pharmacy, written.id)
@@ -155,7 +174,7 @@ def _view(
     return UnitView(
         id=written.id,
         name=written.name,
-        condition=_condition(unit, state, newest),
+        condition=_condition(unit, state, newest, concern),
         current=convert(newest.value, newest.degrees, degrees) if newest else None,
         at=newest.taken_at if newest else None,
         temperature_unit=degrees,
@@ -168,13 +187,16 @@ def _view(
         battery=newest.battery if newest else None,
         rejected=sum(count for _, count in refused),
         reasons=tuple(f"{reason} ({count})" for reason, count in refused),
+        concern=concern,
     )
 
 
-def _condition(unit: Unit | None, state: UnitState | None, newest: Newest | None) -> Condition:
+def _condition(unit: Unit | None, state: UnitState | None, newest: Newest | None, concern: Concern) -> Condition:
     if unit is None or newest is None:
         return Condition.SILENT if state and state.silent_since else Condition.UNKNOWN
     if state is not None and state.silent_since is not None:
         return Condition.SILENT
+    if concern.is_unknown:
+        return Condition.UNKNOWN
     value = convert(newest.value, newest.degrees, unit.limits.unit)
     return Condition.OUT_OF_RANGE if unit.limits.side(value) else Condition.IN_RANGE

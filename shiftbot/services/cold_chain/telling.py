@@ -5,31 +5,21 @@ A short excursion that was over before its alarm delay is stored and recorded, b
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from shiftbot.domain.alert import AlertKind, Severity
+from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.case import CaseKind
 from shiftbot.domain.cold_chain import Excursion, UnitState
 from shiftbot.domain.notice import CardKind
-from shiftbot.domain.recurrence import Trigger
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery
-from shiftbot.services.batches import each_alone
-from shiftbot.services.cold_chain import closing, flapping, silence, warning, wording
+from shiftbot.services.cold_chain import closing, flapping, late, opening, silence, warning, wording
 from shiftbot.services.cold_chain.unit import Judged, Unit
-from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert
-from shiftbot.services.occasions import open_on_event
-from shiftbot.storage import cards, cases, cold_chain, maintenance
-from shiftbot.storage.cases import NewCase
+from shiftbot.services.escalation import open_alert, raise_severity, resolve_alert
+from shiftbot.storage import cases, cold_chain, maintenance
 from shiftbot.storage.cold_chain import StoredExcursion
-from shiftbot.storage.database import Database
-
-SETTLES_AFTER = timedelta(minutes=5)
-"""An excursion found only after its end is told of all the same: its alert lives this long, so that somebody hears."""
-
-BATCH = 100
 
 
 @dataclass(slots=True)
@@ -41,7 +31,7 @@ class _Telling:
     unit: Unit
     state: UnitState
     now: datetime
-    found_late: list[tuple[int, Excursion]] = field(default_factory=list)
+    found_late: list[int] = field(default_factory=list)
 
 
 def converge(connection: Connection, pharmacy: Pharmacy, unit: Unit, judged: Judged, now: datetime) -> None:
@@ -67,7 +57,7 @@ def converge(connection: Connection, pharmacy: Pharmacy, unit: Unit, judged: Jud
     for gone in stored:
         if gone.ended_at is None:
             closing.close(connection, pharmacy, unit, gone, "judged again, it is in range", now)
-    _tell_late(telling)
+    late.tell(connection, pharmacy, unit, telling.found_late, now)
 
 
 def _overlap(stored: StoredExcursion, judged: Excursion) -> bool:
@@ -125,19 +115,21 @@ def _bring_up_to_date(telling: _Telling, stored: StoredExcursion, excursion: Exc
         closing.note(connection, unit, "excursion-changed", stored.id, wording.facts(unit, excursion), now)
     if stored.told_at is not None:
         _update_case(connection, unit, stored, excursion, now)
-        if ended_now:
+        if ended_now and late.is_stale(unit, excursion, now):
+            late.found_over(connection, unit, stored.id, excursion, now)
+        elif ended_now:
             how = wording.recovery(unit, excursion)
             resolve_alert(connection, telling.pharmacy, AlertKind.EXCURSION, str(stored.id), how, now)
 
 
 def _is_held(telling: _Telling, excursion: Excursion) -> bool:
-    """Whether nobody is told because of maintenance: not yet, or, when it all lay in a window, never."""
+    """Whether nobody is told: not yet, in maintenance or while kept readings arrive; never, when a window covers it."""
     if excursion.critical_at is not None:
         return False
     if telling.unit.is_in_maintenance(telling.now):
         return True
     if excursion.ended_at is None:
-        return False
+        return late.may_join(telling.connection, telling.unit, excursion, telling.now)
     span = excursion.started_at, excursion.ended_at
     return any(each.covers(*span) for each in maintenance.between(telling.connection, telling.unit.id, *span))
 
@@ -152,52 +144,19 @@ def _is_amended(stored: StoredExcursion, measured: dict[str, object]) -> bool:
 def _tell(telling: _Telling, excursion_id: int, excursion: Excursion) -> None:
     """Say it: at once while it lasts, together with others when it was over before anybody could know."""
     if excursion.ended_at is not None:
-        telling.found_late.append((excursion_id, excursion))
+        telling.found_late.append(excursion_id)
         return
     unit = telling.unit
     if flapping.speaks_for(telling.connection, unit, telling.state):
         if excursion.critical_at is not None:
             flapping.make_critical(telling.connection, unit, telling.state, telling.now)
     else:
-        _alert(telling, excursion_id, excursion, wording.detail(unit, excursion))
-    _open_case(telling, excursion_id, excursion)
-
-
-def _tell_late(telling: _Telling) -> None:
-    """One alert and one case for all that were over when they were found: nobody is called out once for each."""
-    if not telling.found_late:
-        return
-    unit, late = telling.unit, [excursion for _, excursion in telling.found_late]
-    worst_id, worst = max(telling.found_late, key=lambda each: wording.beyond(unit, each[1]))
-    detail = wording.detail(unit, worst) if len(late) == 1 else wording.several(unit, late)
-    _alert(telling, worst_id, worst, detail, critical=any(each.critical_at for each in late))
-    _open_case(telling, worst_id, worst)
-    cold_chain.change_excursion(telling.connection, worst_id, {"settle_at": telling.now + SETTLES_AFTER})
-
-
-def _alert(telling: _Telling, excursion_id: int, excursion: Excursion, detail: str, *, critical: bool = False) -> None:
-    unit = telling.unit
-    new = NewAlert(
-        site=unit.site.id,
-        kind=AlertKind.EXCURSION,
-        subject=str(excursion_id),
-        title=wording.title(unit, excursion),
-        detail=detail,
-        severity=Severity.CRITICAL if critical or excursion.critical_at else Severity.NORMAL,
-        policy=unit.unit.escalation,
+        new = opening.alert_of(unit, excursion_id, excursion, wording.detail(unit, excursion))
+        open_alert(telling.connection, telling.pharmacy, new, telling.now)
+    facts = wording.facts(unit, excursion)
+    opening.open_case(
+        telling.connection, telling.pharmacy, unit, excursion_id, wording.title(unit, excursion), facts, telling.now
     )
-    open_alert(telling.connection, telling.pharmacy, new, telling.now)
-
-
-def _open_case(telling: _Telling, excursion_id: int, excursion: Excursion) -> None:
-    connection, unit, now = telling.connection, telling.unit, telling.now
-    subject, facts = str(excursion_id), wording.facts(unit, excursion)
-    if len(telling.found_late) > 1:
-        facts |= {"also": [each for each, _ in telling.found_late if each != excursion_id]}
-    new = NewCase(unit.site.id, CaseKind.EXCURSION, subject, wording.title(unit, excursion), facts)
-    case = cases.open_case(connection, new, now)
-    cards.add(connection, [(CardKind.CASE, str(case), unit.site.id, unit.site.channel)], now)
-    open_on_event(connection, telling.pharmacy, unit.site, Trigger.EXCURSION, subject, now, unit.actor, subject=unit.id)
 
 
 def _update_case(
@@ -211,18 +170,3 @@ def _update_case(
     changed = (stored.extreme, stored.ended_at, stored.critical_at)
     if changed != (excursion.extreme, excursion.ended_at, excursion.critical_at):
         delivery.touch(connection, CardKind.CASE, case.id, now)
-
-
-def settle(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
-    """Resolve the alerts of excursions that were over when they were found, once somebody was told; how many."""
-
-    def find(connection: Connection) -> list[StoredExcursion]:
-        return cold_chain.find_to_settle(connection, now, BATCH)
-
-    def take(connection: Connection, found: list[StoredExcursion]) -> None:
-        for stored in found:
-            how = "It was over when it was found. The case stays open until a pharmacist signs it."
-            resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(stored.id), how, now)
-            cold_chain.change_excursion(connection, stored.id, {"settle_at": None})
-
-    return each_alone(database, find, take, name=lambda stored: f"excursion {stored.id}")

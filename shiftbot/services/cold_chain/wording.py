@@ -34,8 +34,7 @@ def detail(unit: Unit, excursion: Excursion) -> str:
     """What is known when it is told."""
     began, worst = unit.clock(excursion.started_at), unit.degrees(excursion.extreme)
     if excursion.ended_at is not None:
-        out = minutes(excursion.out)
-        return f"found late, already over: {worst} at worst from {began}, {out} minutes outside {unit.range}"
+        return _over(unit, excursion.extreme, excursion.started_at, excursion.out.total_seconds())
     said = f"{worst} at worst, outside {unit.range} since {began}. Label DO NOT USE, do not discard"
     return f"{said}. {_together(unit, excursion)}" if added_up(excursion) else said
 
@@ -52,18 +51,25 @@ def _together(unit: Unit, excursion: Excursion) -> str:
     return f"It was short, but makes {minutes(limit)} minutes within {hours:g} hours"
 
 
-def several(unit: Unit, excursions: Sequence[Excursion]) -> str:
-    """Excursions that were all over when they were found, in one sentence."""
-    worst = max(excursions, key=lambda each: beyond(unit, each))
-    first, last = excursions[0].started_at, excursions[-1].ended_at or excursions[-1].last_at
-    out = minutes(sum((each.out for each in excursions), timedelta(0)))
+def over(unit: Unit, found: Sequence[StoredExcursion]) -> str:
+    """Excursions, oldest first, that were all over when they were found, in one sentence."""
+    worst = max(found, key=lambda each: beyond(unit, each))
+    if len(found) == 1:
+        return _over(unit, worst.extreme, worst.started_at, worst.seconds_out)
+    last = max(each.ended_at or each.started_at for each in found)
+    out = whole_minutes(sum(each.seconds_out for each in found))
     return (
-        f"found late, already over: {len(excursions)} excursions from {unit.clock(first)} to {unit.clock(last)}, "
-        f"{unit.degrees(worst.extreme)} at worst, {out} minutes outside {unit.range}"
+        f"found late, already over: {len(found)} excursions from {unit.clock(found[0].started_at)} to "
+        f"{unit.clock(last)}, {unit.degrees(worst.extreme)} at worst, {out} minutes outside {unit.range}"
     )
 
 
-def beyond(unit: Unit, excursion: Excursion) -> float:
+def _over(unit: Unit, extreme: float, started_at: datetime, seconds_out: float) -> str:
+    worst, began, out = unit.degrees(extreme), unit.clock(started_at), whole_minutes(seconds_out)
+    return f"found late, already over: {worst} at worst from {began}, {out} minutes outside {unit.range}"
+
+
+def beyond(unit: Unit, excursion: Excursion | StoredExcursion) -> float:
     """How far it went beyond its limit."""
     if excursion.direction is Direction.HIGH:
         return excursion.extreme - unit.limits.high
@@ -79,6 +85,15 @@ def recovery(unit: Unit, excursion: Excursion) -> str:
 
 def facts(unit: Unit, excursion: Excursion) -> dict[str, Any]:
     """What was measured, as JSON values; `open` keeps the case from being signed."""
+    return _facts(unit, excursion, excursion.out.total_seconds())
+
+
+def stored_facts(unit: Unit, excursion: StoredExcursion) -> dict[str, Any]:
+    """The same of one as it is stored."""
+    return _facts(unit, excursion, excursion.seconds_out)
+
+
+def _facts(unit: Unit, excursion: Excursion | StoredExcursion, seconds_out: float) -> dict[str, Any]:
     limits = unit.limits
     return {
         "unit": unit.id,
@@ -91,7 +106,7 @@ def facts(unit: Unit, excursion: Excursion) -> dict[str, Any]:
         "started_at": excursion.started_at.isoformat(),
         "back_at": excursion.back_at.isoformat() if excursion.back_at else None,
         "ended_at": excursion.ended_at.isoformat() if excursion.ended_at else None,
-        "seconds_out": excursion.out.total_seconds(),
+        "seconds_out": seconds_out,
         "critical": excursion.critical_at is not None,
         "open": excursion.ended_at is None,
     }
