@@ -1,4 +1,4 @@
-"""The guard over a site's channel: a message that looks like patient information is never read on.
+"""The guard over a site's channel: a message that looks like patient information, or holds a PIN, is never read on.
 
 Nothing of it is stored. Who wrote it is told why and how to write it, the managers are told the class and the place,
 and the record holds the class. The bot cannot delete what people post; it asks them to.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from slack_sdk import WebClient
 
+from shiftbot.domain.pin import types_a_pin
 from shiftbot.domain.privacy import patient_information
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.errors import StorageUnavailable
@@ -51,17 +52,19 @@ class Overhearing:
         switchboard.on_event("message", self.refuse, acknowledge_last=True, only=self.trips)
 
     def trips(self, _body: Json, event: Json) -> bool:
-        """Whether a message in a site's channel looks like patient information."""
+        """Whether a message in a site's channel looks like patient information, or like somebody's PIN."""
         said = heard(event)
         if said is None or self._desk.pharmacy().site_by_channel(said.channel) is None:
             return False
-        return patient_information(said.words) is not None
+        return patient_information(said.words) is not None or types_a_pin(said.words)
 
     def refuse(self, _body: Json, event: Json, client: WebClient) -> None:
         """Note the class, tell the writer and the managers; the same class in the same message is told once."""
         said, pharmacy = heard(event), self._desk.pharmacy()
         site = pharmacy.site_by_channel(said.channel) if said else None
         found = patient_information(said.words) if said else None
+        if said is not None and found is None and types_a_pin(said.words):
+            _tell(client, said, texts.PIN_SAID)
         if said is None or site is None or found is None:
             return
         what, instead = found

@@ -10,11 +10,13 @@ from slack_sdk import WebClient
 
 from shiftbot.domain.checklist import ItemKind
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
+from shiftbot.domain.pin import bare_pin
 from shiftbot.domain.privacy import refuse_patient_information
 from shiftbot.domain.replies import without_direction
 from shiftbot.errors import DeliveryError, Refused
 from shiftbot.services import delivery, runs
 from shiftbot.services.runs import RunView
+from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import unescape
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt
@@ -114,12 +116,23 @@ def answer(desk: Desk, place: Place, run_id: int, event: Json, event_id: str) ->
         person = desk.person(place.user)
         words, file = str(event["text"]), photo_of(event) if _asks_for_photos(view) else None
         refuse_patient_information(words)
+        _refuse_pin(view, words)
         if not words.strip() and file is None:
             return
         text = respond_to(desk, connection, view, person, words, file)
         notice = understood(view, place, str(event["ts"]), text)
         delivery.queue(connection, pharmacy, [notice], now)
     desk.wake()
+
+
+def _refuse_pin(view: RunView, words: str) -> None:
+    """Raise Refused for bare digits where PINs sign; a checklist of one line may be answered with a bare quantity."""
+    is_bare, number = bare_pin(words)
+    if not (is_bare and view.plan.pin and len(view.plan.lines) > 1):
+        return
+    signed = [line.number for line in view.plan.lines if line.kind is ItemKind.SIGNATURE]
+    if signed and (number is None or number in signed):
+        raise Refused(texts.PIN_SAID)
 
 
 def understood(view: RunView, place: Place, ts: str, text: str) -> Notice:

@@ -25,6 +25,10 @@ TOO_SLOW = "That took too long to open. Please press it again."
 PIN_TYPED = (
     "I understand no bare number here. If that was your PIN: type it into the form of `/shift pin` and nowhere else."
 )
+PIN_SAID = (
+    "Never type your PIN in a message: others read it here. I kept nothing of it. Please delete your message now, then "
+    "change your PIN with `/shift pin`. To sign, press the line's button: its form is the only place for a PIN."
+)
 OLD_BUTTON = "This button is from an older version of the card. Please use the card as it looks now."
 DELETE_IT = "Please delete your message: I cannot do that for you."
 ALL_GOOD = "all-good"

@@ -8,9 +8,11 @@ import pytest
 from slack_bolt import BoltRequest
 
 from shiftbot.demo.emulator import Person
+from shiftbot.domain.checklist import ItemKind
 from shiftbot.services import signing
 from tests.slack.begun import entries, form, home, said, shown
-from tests.slack.workplace import Workplace
+from tests.slack.kinds import every_kind
+from tests.slack.workplace import CHANNEL, Workplace
 
 
 def chosen(work: Workplace, who: Person, pin: str, again: str | None = None, **further: str) -> dict[str, str]:
@@ -102,3 +104,36 @@ def test_a_change_delivered_again_is_no_miss(work: Workplace, amira: Person) -> 
     work.app.dispatch(BoltRequest(mode="socket_mode", body=dict(envelope.payload)))
     assert entries(work, "pin-missed") == []
     assert len(entries(work, "pin-set")) == 2
+
+
+@pytest.mark.parametrize("words", ["14 sign 4827", "sign 4827", "pin 4827"])
+@pytest.mark.parametrize("in_thread", [True, False])
+def test_a_pin_in_a_message_is_answered_privately_and_kept_nowhere(
+    work: Workplace, amira: Person, caplog: pytest.LogCaptureFixture, words: str, in_thread: bool
+) -> None:
+    work.at("07:15")
+    caplog.set_level(logging.DEBUG)
+    card, told = work.card("retail-opening"), len(amira.ephemerals)
+    calls, before = len(work.emulator.calls), len(work.thread("retail-opening"))
+    amira.say(CHANNEL, words, thread_ts=card.ts if in_thread else None)
+    answer = work.told_privately(amira, told)
+    assert "Please delete your message" in answer
+    assert "/shift pin" in answer
+    work.settle()
+    assert "4827" not in answer + json.dumps([call.arguments for call in work.emulator.calls[calls:]])
+    assert len(work.thread("retail-opening")) == before
+    with work.database.snapshot() as connection:
+        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
+        kept = [str(connection.exec_driver_sql(f'SELECT * FROM "{table}"').all()) for table in tables]
+    assert "sign 4827" not in "".join(kept)
+    assert "pin 4827" not in "".join(kept)
+
+
+def test_bare_digits_where_pins_sign_are_answered_privately(work: Workplace, amira: Person) -> None:
+    every_kind(work, pin=True)
+    view = work.view("kinds")
+    signed = next(line.number for line in view.plan.lines if line.kind is ItemKind.SIGNATURE)
+    for words in ("4827", f"{signed} 4827"):
+        told = len(amira.ephemerals)
+        amira.say(CHANNEL, words, thread_ts=work.card("kinds").ts)
+        assert "Never type your PIN" in work.told_privately(amira, told)
