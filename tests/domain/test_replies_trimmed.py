@@ -68,11 +68,7 @@ def test_a_line_that_is_not_done_hides_none_beside_it(text: str) -> None:
     assert read_replies(text, PLAN) == Understood((Reply("line-1"),), asked=(OPEN,))
 
 
-@pytest.mark.parametrize("text", ["4 not done, fridge 41", "4 not done bc busy and 1 done"])
-def test_no_other_answer_is_swallowed_by_why_one_is_open(text: str) -> None:
-    try:
-        understood = read_replies(text, PLAN)
-    except Unreadable as why:
-        assert "a line of its own" in str(why)
-    else:
-        assert len(understood.replies) + len(understood.asked) > 1
+def test_no_other_answer_is_swallowed_by_why_one_is_open() -> None:
+    assert len(read_replies("4 not done, fridge 41", PLAN).asked) == 2
+    with pytest.raises(Unreadable, match="a line of its own"):
+        read_replies("4 not done bc busy and 1 done", PLAN)

@@ -43,7 +43,7 @@ def _whole_reasons(pieces: list[str], page: Page) -> list[str]:
     """The pieces between commas, with why a line is not done in one piece: `4 not done, no bulbs, ordered`."""
     whole: list[str] = []
     for piece in filter(None, pieces):
-        if whole and _NOT_DONE.match(whole[-1]) and not _is_reply(piece, page):
+        if whole and _NOT_DONE.match(whole[-1]) and not _says_more(piece, page):
             whole[-1] += f", {piece}"
         else:
             whole.append(piece)
@@ -151,11 +151,7 @@ def _read_not_done(part: str, page: Page) -> Understood | None:
     why = verbs.after_verb(verbs.without_is(named.rest), verbs.NOT_DONE_WHY)
     if not why or any(line.kind in (ItemKind.TEXT, ItemKind.CHOICE) for line in named.lines):
         return None
-    if any(
-        _is_reply(piece, page) or _begins_a_value(piece, page.plan)
-        for piece in re.split(r"\s*(?:,|;|\band\b)\s*", why)
-        if piece
-    ):
+    if any(_says_more(piece, page) for piece in re.split(r"\s*(?:,|;|\band\b)\s*", why) if piece):
         raise Unreadable("That looks like answers to several lines. Write each of them on a line of its own.")
     return Understood(asked=tuple(map(ask_open, named.lines[:3])))
 
@@ -182,6 +178,11 @@ def _is_reply(words: str, page: Page) -> bool:
     except Unreadable:
         return _begins_a_value(words, page.plan)
     return understood.acts
+
+
+def _says_more(piece: str, page: Page) -> bool:
+    """Whether words beside why a line is not done answer another."""
+    return _is_reply(piece, page) or _begins_a_value(piece, page.plan)
 
 
 def _begins_a_value(words: str, plan: Plan) -> bool:

@@ -1,4 +1,4 @@
-"""A message that does not read as it stands, without what surrounds answers in chats: bullets, quotes, emphasis, mentions.
+"""A message that does not read as it stands, without what surrounds answers: bullets, quotes, emphasis, mentions.
 
 Tried only after the words themselves: a hyphen may be the sign of a temperature. Pure.
 """
