@@ -145,6 +145,8 @@ def _line(connection: Connection, pharmacy: Pharmacy, run_id: int, line_key: str
     line = book.plan.line(line_key)
     if line.kind is not ItemKind.COUNT:
         raise Refused(f"“{line.title}” is not a count.")
+    if line.witness is None:
+        raise Refused(f"“{line.title}” needs no witness: answer it with Enter….")
     refuse_unless_asked(book, line)
     stands = book.stands.get(line.key)
     if stands is not None and stands.outcome is not Outcome.DONE:

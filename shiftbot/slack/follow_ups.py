@@ -14,7 +14,7 @@ from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.slack import sites, texts
 from shiftbot.slack.blocks import follow_ups as blocks
 from shiftbot.slack.switchboard import Switchboard
-from shiftbot.slack.touch import FieldRefused, Json, Touch
+from shiftbot.slack.touch import FieldRefused, Json, Touch, number_in
 
 PEOPLE_AT_ONCE = 90
 """With more people than this only those of the pharmacy's roster are offered by name."""
@@ -154,6 +154,4 @@ def _look(touch: Touch) -> tuple[CarriedFollowUp, Site]:
 
 
 def _id(value: str) -> int:
-    if not value.isdigit():
-        raise Refused(texts.OLD_BUTTON)
-    return int(value)
+    return number_in(value)

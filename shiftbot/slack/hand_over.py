@@ -1,5 +1,6 @@
 """Handing over the shift: the form, from a card, the Home tab, a shortcut or a command; and who has read it."""
 
+from shiftbot.domain.hand_over import NOTE_MAX
 from shiftbot.domain.site import Site
 from shiftbot.errors import Refused
 from shiftbot.services import hand_over
@@ -7,7 +8,7 @@ from shiftbot.slack import sites, texts
 from shiftbot.slack.blocks import hand_over_card as blocks
 from shiftbot.slack.blocks.modals.window import Modal, message
 from shiftbot.slack.switchboard import Switchboard
-from shiftbot.slack.touch import Json, Touch
+from shiftbot.slack.touch import Json, Touch, number_in
 from shiftbot.storage import runs
 
 
@@ -23,8 +24,10 @@ def register(switchboard: Switchboard) -> None:
 def open_here(touch: Touch) -> None:
     """`Hand over the shift…`: the button names the pharmacy, or the run whose card it stands on."""
     pharmacy, value = touch.desk.pharmacy(), touch.value
-    run = int(value) if value.isdigit() and value not in pharmacy.sites else None
-    site = pharmacy.sites.get(_site_of_run(touch, run) if run is not None else value)
+    site, run = pharmacy.sites.get(value), None
+    if site is None:
+        run = number_in(value)
+        site = pharmacy.sites.get(_site_of_run(touch, run))
     if site is None:
         raise Refused(texts.OLD_BUTTON)
     touch.open(form(touch, site, run))
@@ -41,9 +44,11 @@ def open_anywhere(touch: Touch) -> None:
     start(touch, sites.sites_for(touch.desk.pharmacy(), touch.person, touch.desk.whereabouts))
 
 
-def start(touch: Touch, choices: list[Site]) -> None:
-    """Open the form for the only one of these pharmacies, or ask which."""
-    touch.open(form(touch, choices[0], None) if len(choices) == 1 else blocks.choose_site(choices))
+def start(touch: Touch, choices: list[Site], said: str = "") -> None:
+    """Open the form for the only one of these pharmacies, or ask which; `said` begins the note."""
+    said = said[:NOTE_MAX]
+    one = form(touch, choices[0], None, said) if len(choices) == 1 else None
+    touch.open(one or blocks.choose_site(choices, said))
 
 
 def choose(touch: Touch) -> Json | None:
@@ -51,15 +56,15 @@ def choose(touch: Touch) -> Json | None:
     site = touch.desk.pharmacy().sites.get(touch.entered("site"))
     if site is None:
         raise Refused("Choose the pharmacy.")
-    return {"response_action": "update", "view": form(touch, site, None)}
+    return {"response_action": "update", "view": form(touch, site, None, touch.about)}
 
 
-def form(touch: Touch, site: Site, run: int | None) -> Modal:
-    """The note's form with what is open now."""
+def form(touch: Touch, site: Site, run: int | None, said: str = "") -> Modal:
+    """The note's form with what is open now, begun with what was `said`."""
     pharmacy, person = touch.desk.pharmacy(), touch.person
     with touch.desk.database.snapshot() as connection:
         facts = hand_over.facts(connection, pharmacy, site, touch.now)
-    return blocks.write(site, person, facts, run)
+    return blocks.write(site, person, facts, run, said=said)
 
 
 def write(touch: Touch) -> Json | None:
@@ -69,7 +74,9 @@ def write(touch: Touch) -> Json | None:
     site = pharmacy.sites.get(site_id)
     if site is None:
         raise Refused(texts.OLD_BUTTON)
-    about = int(run) if run.isdigit() else None
+    about = number_in(run) if run else None
+    if about is not None and _site_of_run(touch, about) != site.id:
+        raise Refused(texts.OLD_BUTTON)
     with touch.desk.database.transaction() as connection:
         if touch.first_time(connection):
             hand_over.write(connection, pharmacy, site, person, note, touch.key, touch.now, about)
@@ -80,9 +87,8 @@ def write(touch: Touch) -> Json | None:
 
 def read(touch: Touch) -> None:
     """`I have read it`."""
-    if not touch.value.isdigit():
-        raise Refused(texts.OLD_BUTTON)
+    note = number_in(touch.value)
     with touch.desk.database.transaction() as connection:
         if touch.first_time(connection):
-            hand_over.read(connection, touch.desk.pharmacy(), int(touch.value), touch.person, touch.now)
+            hand_over.read(connection, touch.desk.pharmacy(), note, touch.person, touch.now)
     touch.desk.wake()

@@ -16,6 +16,7 @@ from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack import texts
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.blocks.run_lines import LeftOpen, RunPicture
+from shiftbot.slack.touch import number_in
 
 
 def picture(connection: Connection, pharmacy: Pharmacy, run_id: int, now: datetime) -> RunPicture | None:
@@ -52,7 +53,7 @@ def _left_open(connection: Connection, pharmacy: Pharmacy, view: RunView, now: d
 
 def find_run(connection: Connection, pharmacy: Pharmacy, run_id: str) -> RunView:
     """The run that a button or form names. Raises Refused for one that is no longer there."""
-    view = runs.view_run(connection, pharmacy, int(run_id)) if run_id.isdigit() else None
+    view = runs.view_run(connection, pharmacy, number_in(run_id))
     if view is None:
         raise Refused(texts.OLD_BUTTON)
     return view

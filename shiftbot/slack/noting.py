@@ -48,7 +48,7 @@ def note_refusal(desk: Desk, user: str, channel: str | None, about: str, key: st
 def _site_of(connection: Connection, pharmacy: Pharmacy, about: str) -> Site | None:
     """The pharmacy of a form, which is about `site`, `site|…` or `run|line`; nothing for one that is about neither."""
     first, bar, _ = about.partition("|")
-    if bar and first.isdigit() and first not in pharmacy.sites:
+    if bar and first.isdecimal() and len(first) < 19 and first not in pharmacy.sites:
         run = runs.look_at_run(connection, int(first))
         return pharmacy.sites.get(run.site) if run else None
     return pharmacy.sites.get(first)

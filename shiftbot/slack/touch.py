@@ -4,6 +4,7 @@ Knows nothing of how it reached us, nor of which work is done for it.
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,6 +116,13 @@ class Touch:
         except SlackApiError as error:
             log.warning("a form did not open: %s", error.response.get("error"), extra={"action": "view_not_opened"})
             raise Refused(texts.TOO_SLOW) from error
+
+
+def number_in(carried: str) -> int:
+    """The id that a button or form carries. Raises Refused for one that no card of ours holds."""
+    if not re.fullmatch(r"[0-9]{1,18}", carried):
+        raise Refused(texts.OLD_BUTTON)
+    return int(carried)
 
 
 def update(view: Json) -> Json:

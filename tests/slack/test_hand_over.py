@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from shiftbot.demo.emulator import Message, Person
+from shiftbot.slack import texts
 from tests.slack.begun import channel, entries, form, home, said, shown
 from tests.slack.workplace import CHANNEL, Workplace
 
@@ -104,3 +107,25 @@ def test_the_button_on_the_home_tab_opens_the_same_form(work: Workplace, ben: Pe
     ben.click_home("hand_over_write").wait()
     assert "What must the next shift know?" in shown(form(work, ben))
     ben.dismiss()
+
+
+def test_words_after_the_command_begin_the_note(work: Workplace, ben: Person) -> None:
+    work.at("08:00")
+    said(ben, "handover wholesaler comes at 14:00")
+    assert "wholesaler comes at 14:00" in shown(form(work, ben))
+    ben.dismiss()
+    assert "looks like a phone number" in said(ben, "handover call 304-555-0188")
+    assert ben.views == []
+
+
+def test_a_note_about_a_run_that_is_not_there_is_refused_in_words(
+    work: Workplace, ben: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    work.at("08:00")
+    said(ben, "handover")
+    form(work, ben).payload["private_metadata"] = "hilltop-main|999999"
+    response = ben.submit({"note": NOTE}).wait().response or {}
+    assert texts.OLD_BUTTON in str(response["errors"])
+    assert "Traceback" not in caplog.text
+    ben.dismiss()
+    assert entries(work, "hand-over-written") == []

@@ -5,7 +5,7 @@ from shiftbot.services import escalation
 from shiftbot.slack import texts
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.switchboard import Switchboard
-from shiftbot.slack.touch import Touch, tell_privately
+from shiftbot.slack.touch import Touch, number_in, tell_privately
 from shiftbot.storage import alerts, cases
 
 
@@ -22,7 +22,7 @@ def acknowledge(touch: Touch) -> None:
     """`Acknowledge`: the ladder rests for half an hour."""
     with touch.desk.database.transaction() as connection:
         if touch.first_time(connection):
-            escalation.acknowledge(connection, touch.desk.pharmacy(), int(touch.value), touch.person, touch.now)
+            escalation.acknowledge(connection, touch.desk.pharmacy(), number_in(touch.value), touch.person, touch.now)
     touch.desk.wake()
 
 
@@ -31,7 +31,7 @@ def decline(touch: Touch) -> None:
     with touch.desk.database.transaction() as connection:
         first = touch.first_time(connection)
         if first:
-            escalation.decline(connection, int(touch.value), touch.person, touch.now)
+            escalation.decline(connection, number_in(touch.value), touch.person, touch.now)
     touch.desk.wake()
     if first:
         tell_privately(touch.client, touch.place, "Noted. The next person on the list is told now.")
@@ -42,7 +42,7 @@ def escalate(touch: Touch) -> None:
     with touch.desk.database.transaction() as connection:
         first = touch.first_time(connection)
         if first:
-            escalation.escalate_now(connection, int(touch.value), touch.person, touch.now)
+            escalation.escalate_now(connection, number_in(touch.value), touch.person, touch.now)
     touch.desk.wake()
     if first:
         tell_privately(touch.client, touch.place, "The next step is taken now.")
@@ -52,7 +52,7 @@ def open_close(touch: Touch) -> None:
     """`Close…` on an alert that only people can close."""
     touch.person  # noqa: B018  an unknown account is refused before a form opens
     with touch.desk.database.snapshot() as connection:
-        alert = alerts.look_at(connection, int(touch.value))
+        alert = alerts.look_at(connection, number_in(touch.value))
     if alert is None or alert.resolved_at is not None:
         raise AlreadyDone(f"This is resolved already: {alert.resolution}." if alert else texts.OLD_BUTTON)
     touch.open(modals.close_alert(alert.title, alert.id))
@@ -62,7 +62,7 @@ def open_case(touch: Touch) -> None:
     """`Fill in and sign…` on a case."""
     pharmacy, person = touch.desk.pharmacy(), touch.person
     with touch.desk.database.snapshot() as connection:
-        case = cases.look_at(connection, int(touch.value))
+        case = cases.look_at(connection, number_in(touch.value))
     if case is None or case.site not in pharmacy.sites:
         raise Refused(texts.OLD_BUTTON)
     touch.open(modals.case(case, pharmacy.sites[case.site], pharmacy, person))

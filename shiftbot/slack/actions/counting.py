@@ -2,11 +2,12 @@
 
 from shiftbot.domain.checklist import Line
 from shiftbot.domain.count import refuse_unless_counter, refuse_unless_witness
+from shiftbot.domain.replies.asking import is_blind
 from shiftbot.domain.run import refuse_unless_open
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import counts as counting
 from shiftbot.services.runs import RunView
-from shiftbot.slack import looking
+from shiftbot.slack import looking, texts
 from shiftbot.slack.actions.lines import refuse_answered
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.switchboard import Switchboard
@@ -61,6 +62,8 @@ def open_book(touch: Touch) -> None:
 def _count_line(touch: Touch) -> tuple[RunView, Line]:
     with touch.desk.database.snapshot() as connection:
         view, line = looking.find_line(connection, touch.desk.pharmacy(), touch.value)
+    if not is_blind(line.line):
+        raise Refused(texts.OLD_BUTTON)
     refuse_answered(touch, view, line)
     refuse_unless_open(view.run, touch.now)
     return view, line.line

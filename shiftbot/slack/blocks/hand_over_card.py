@@ -101,10 +101,10 @@ def _paragraph(kind: str, fact: Mapping[str, Any]) -> str:
     return "\n".join([_heading(kind, fact), *lines])
 
 
-def choose_site(sites: Sequence[Site]) -> Modal:
-    """Which pharmacy's shift is handed over, for somebody of several."""
+def choose_site(sites: Sequence[Site], said: str = "") -> Modal:
+    """Which pharmacy's shift is handed over, for somebody of several; `said` goes on to the note."""
     choices = [(site.id, site.name) for site in sites]
-    return window("hand_over_site", "Hand over the shift", "", [select("site", "Pharmacy", choices)], "Next")
+    return window("hand_over_site", "Hand over the shift", said, [select("site", "Pharmacy", choices)], "Next")
 
 
 def write(site: Site, person: Person, facts: Mapping[str, Any], run: int | None, *, said: str = "") -> Modal:

@@ -6,7 +6,7 @@ from shiftbot.errors import Refused
 from shiftbot.services import cases, escalation
 from shiftbot.slack.blocks import modals
 from shiftbot.slack.switchboard import Switchboard
-from shiftbot.slack.touch import FieldRefused, Json, Touch, update
+from shiftbot.slack.touch import FieldRefused, Json, Touch, number_in, update
 
 
 def register(switchboard: Switchboard) -> None:
@@ -36,7 +36,7 @@ def sign_case(touch: Touch) -> Json | None:
             raise FieldRefused(field, "Fill this in before you sign.")
     with desk.database.transaction() as connection:
         if touch.first_time(connection):
-            cases.sign_case(connection, desk.pharmacy(), int(touch.about), touch.person, written, touch.now)
+            cases.sign_case(connection, desk.pharmacy(), number_in(touch.about), touch.person, written, touch.now)
     desk.wake()
     return None
 
@@ -46,7 +46,7 @@ def save_draft(touch: Touch) -> Json | None:
     desk, written = touch.desk, _written(touch)
     with desk.database.transaction() as connection:
         if touch.first_time(connection):
-            cases.save_draft(connection, int(touch.about), touch.person, written, touch.now)
+            cases.save_draft(connection, number_in(touch.about), touch.person, written, touch.now)
     desk.wake()
     return None
 
@@ -73,6 +73,6 @@ def close_alert(touch: Touch) -> Json | None:
     desk, person, how = touch.desk, touch.person, touch.entered("how")
     with desk.database.transaction() as connection:
         if touch.first_time(connection):
-            escalation.close_by_hand(connection, desk.pharmacy(), int(touch.about), person, how, touch.now)
+            escalation.close_by_hand(connection, desk.pharmacy(), number_in(touch.about), person, how, touch.now)
     desk.wake()
     return None
