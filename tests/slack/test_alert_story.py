@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from shiftbot.demo.emulator import Message, Person
+from shiftbot.slack import texts
 from tests.slack.workplace import CHANNEL, Workplace
 
 
@@ -105,3 +108,54 @@ def test_a_message_is_flagged_by_link_and_its_text_is_not_copied(work: Workplace
     work.until(lambda: any("Gate left open" in text_of(m) for m in work.emulator.messages(CHANNEL)))
     alert = next(m for m in work.emulator.messages(CHANNEL) if "Gate left open" in text_of(m))
     assert "archives" in text_of(alert)
+
+
+def test_the_message_of_an_alert_stays_true_after_its_next_step(work: Workplace) -> None:
+    missed_sweep(work, "08:55")
+    assert "if nobody takes it, others are told, first at" in text_of(sweep_alert(work.emulator.messages(CHANNEL)))
+
+
+@pytest.mark.parametrize("forged", ["x", "²", "999999", "9" * 30])
+@pytest.mark.parametrize(
+    "action_id", ["alert_acknowledge", "alert_decline", "alert_escalate", "alert_close", "case_fill"]
+)
+def test_a_forged_button_is_refused_in_words(
+    work: Workplace, amira: Person, caplog: pytest.LogCaptureFixture, action_id: str, forged: str
+) -> None:
+    work.at("07:15")
+    told = len(amira.ephemerals)
+    amira.click(with_button(work, action_id, forged), action_id).wait()
+    assert work.told_privately(amira, told) not in ("", texts.WENT_WRONG)
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("forged", ["x", "999999", "9" * 30])
+@pytest.mark.parametrize("callback_id", ["case_sign", "case_draft", "alert_close"])
+def test_a_forged_form_is_refused_in_words(
+    work: Workplace, amira: Person, caplog: pytest.LogCaptureFixture, callback_id: str, forged: str
+) -> None:
+    work.at("07:15")
+    amira.command("/shift", "flag the safe is open", CHANNEL).wait()
+    work.emulator.wait_until(lambda: bool(amira.views))
+    view = amira.views[-1]
+    field = {"type": "plain_text_input", "action_id": "v"}
+    names = ("cause", "action", "outcome", "how")
+    blocks = [
+        {"type": "input", "block_id": n, "label": {"type": "plain_text", "text": n}, "element": field} for n in names
+    ]
+    view.payload.update(callback_id=callback_id, private_metadata=forged, blocks=blocks)
+    response = amira.submit(dict.fromkeys(names, "closed it")).wait().response or {}
+    amira.dismiss()
+    assert response["errors"]
+    assert texts.WENT_WRONG not in str(response)
+    assert "Traceback" not in caplog.text
+
+
+def with_button(work: Workplace, action_id: str, value: str) -> Message:
+    """The card, with a button that nobody drew."""
+    card = work.card("retail-opening")
+    button = {"type": "button", "action_id": action_id, "text": {"type": "plain_text", "text": "x"}, "value": value}
+    work.client.chat_update(
+        channel=card.channel, ts=card.ts, text="old", blocks=[{"type": "actions", "elements": [button]}]
+    )
+    return work.card("retail-opening")

@@ -42,7 +42,7 @@ def _standing(alert: Alert, site: Site, pharmacy: Pharmacy) -> str:
         return f"*{who} has it* until {texts.clock(site, alert.escalate_at)}"
     if alert.escalate_at is None:
         return "nobody has it yet"
-    return f"if nobody takes it, the next is told at {texts.clock(site, alert.escalate_at)}"
+    return f"if nobody takes it, others are told, first at {texts.clock(site, alert.escalate_at)}"
 
 
 def _buttons(alert: Alert) -> list[ButtonElement]:
