@@ -66,6 +66,8 @@ class Commands:
             refuse_patient_information(word)
             nearest = difflib.get_close_matches(word, self._words, n=1, cutoff=0.0)[0]
             return texts.unknown_command(plain(word[:30]), nearest)
+        if word != "help":
+            touch.person  # noqa: B018  an unknown account is told nothing of the pharmacy
         return self._words[word](touch)
 
     def help(self, touch: Touch) -> str:
@@ -116,8 +118,10 @@ class Commands:
         return ""
 
     def hand_over(self, touch: Touch) -> str:
-        """The form of the hand-over note."""
-        hand_over.start(touch, self._choices(touch))
+        """The form of the hand-over note, begun with the words after the command."""
+        said, choices = _words(touch)[1], self._choices(touch)
+        refuse_patient_information(said)
+        hand_over.start(touch, choices, said)
         return ""
 
     def pin(self, touch: Touch) -> str:

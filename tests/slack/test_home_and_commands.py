@@ -131,6 +131,11 @@ def test_status_tells_of_the_messages_of_this_pharmacy_that_wait_and_of_no_other
     assert "failed for good" not in answer
 
 
+@pytest.mark.parametrize("words", ["status", "duty", "open", "delivery", "handover"])
+def test_a_stranger_is_told_nothing_of_the_pharmacy(work: Workplace, guest: Person, words: str) -> None:
+    assert said(work, guest, words).startswith("I do not know your Slack account yet")
+
+
 def test_a_strangers_home_tab_says_what_to_do(work: Workplace, guest: Person) -> None:
     guest.open_home()
     work.emulator.wait_until(lambda: guest.home is not None)
