@@ -132,16 +132,6 @@ def reword(connection: Connection, alert_id: int, title: str, detail: str) -> No
     connection.execute(update(alerts).where(alerts.c.id == alert_id).values(title=title, detail=detail))
 
 
-def opened_between(connection: Connection, site: str, start: datetime, end: datetime) -> list[Alert]:
-    """A site's alerts opened in a half-open span, oldest first."""
-    query = (
-        select(alerts)
-        .where(alerts.c.site == site, alerts.c.opened_at >= start, alerts.c.opened_at < end)
-        .order_by(alerts.c.opened_at, alerts.c.id)
-    )
-    return [_alert(row) for row in connection.execute(query)]
-
-
 def next_attention(connection: Connection) -> datetime | None:
     """The earliest instant at which a step is due."""
     earliest: datetime | None = connection.execute(select(func.min(alerts.c.escalate_at))).scalar_one()

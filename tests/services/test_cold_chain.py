@@ -19,6 +19,7 @@ from shiftbot.storage import alerts, cases, readings, record, rejections
 from shiftbot.storage import cold_chain as stored
 from shiftbot.storage.database import Database
 from shiftbot.storage.readings import Arrival
+from shiftbot.storage.tables import alerts as alert_rows
 from shiftbot.storage.tables import excursions, hourly, latest, unit_states
 from shiftbot.storage.tables import readings as readings_table
 from tests.cast import FRIDGE, VACCINE_REFRIGERATOR, hilltop
@@ -69,11 +70,9 @@ class Chain:
 
     def alerts(self, kind: AlertKind) -> list[Alert]:
         with self.database.snapshot() as connection:
-            return [
-                each
-                for each in alerts.opened_between(connection, "hilltop-main", at(-9999), at(99999))
-                if each.kind is kind
-            ]
+            query = select(alert_rows.c.id).where(alert_rows.c.kind == kind.value).order_by(alert_rows.c.opened_at)
+            found = [alerts.look_at(connection, each) for each in connection.execute(query).scalars()]
+            return [each for each in found if each is not None]
 
     def case(self) -> Case:
         with self.database.snapshot() as connection:
