@@ -20,6 +20,7 @@ from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery, escalation
 from shiftbot.services.answering import Book, names, open_book, settle
 from shiftbot.services.escalation import NewAlert
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage import record, runs
 from shiftbot.storage.runs import Overdue
 
@@ -52,7 +53,7 @@ def miss(
     missed = [(book, blank[book.run.id]) for book in overdue if book.run.id in ours]
     news = [_alert(pharmacy, book, lines, overview, now) for book, lines in missed]
     opened = list(zip(missed, escalation.open_alerts(connection, pharmacy, news, now), strict=True))
-    runs.add_missed_lines(
+    stored_answers.add_missed_lines(
         connection, [(book.run.id, line.key, alert) for (book, lines), alert in opened for line in lines]
     )
     record.append(connection, [_entry(book.run, lines, alert, now) for (book, lines), alert in opened])

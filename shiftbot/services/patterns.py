@@ -16,6 +16,7 @@ from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage import record, runs, schedules
 from shiftbot.storage.database import Database
 from shiftbot.storage.schedules import Turn
@@ -60,7 +61,7 @@ def report(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
 def recent(connection: Connection, site_id: str, now: datetime) -> tuple[Pattern, ...]:
     """The patterns in a site's last four weeks."""
     ended = runs.missed_between(connection, site_id, now - LOOK_BACK, now)
-    answers = runs.load_answers_of(connection, [run.id for run in ended])
+    answers = stored_answers.load_answers_of(connection, [run.id for run in ended])
     plans = runs.load_plans(connection, [run.plan for run in ended])
     return find_patterns(Answered(run, plans[run.plan], answers.get(run.id, [])) for run in ended)
 

@@ -32,6 +32,7 @@ from shiftbot.storage import (
     shifts,
     summaries,
 )
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage.database import Database
 from shiftbot.storage.schedules import Turn
 
@@ -141,7 +142,7 @@ def _since(connection: Connection, site: Site, on: date) -> datetime:
 
 
 def _tallies(connection: Connection, books: list[Book]) -> tuple[Tally, ...]:
-    missed = runs.missed_lines_of(connection, [book.run.id for book in books])
+    missed = stored_answers.missed_lines_of(connection, [book.run.id for book in books])
     tallies = []
     for checklist in dict.fromkeys(book.run.checklist for book in books):
         mine = [book for book in books if book.run.checklist == checklist]

@@ -19,8 +19,8 @@ from shiftbot.services.runs import Responded, RunView
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import escape, plain
 from shiftbot.slack.desk import Desk
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage import events
-from shiftbot.storage import runs as stored_runs
 
 Told = TypeVar("Told")
 
@@ -50,7 +50,7 @@ def respond_to(
     Raises PatientInformation; then nothing may be stored.
     """
     since_on = local_date(view.site.calendar, desk.now() - TAUGHT_FOR)
-    new = not stored_runs.typed_since(connection, view.site.id, person.id, since_on)
+    new = not stored_answers.typed_since(connection, view.site.id, person.id, since_on)
     new = new and events.first_time(connection, f"taught:{view.run.id}:{person.id}", desk.now())
     try:
         understood = _understand(desk, view, person, words, file)

@@ -1,21 +1,19 @@
-"""Runs, their plans, answers and missed lines."""
+"""Runs and their plans."""
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, literal, select, update
 
 from shiftbot.domain.alert import AlertState
-from shiftbot.domain.answer import Answer, Outcome
 from shiftbot.domain.checklist import Plan, digest_of
 from shiftbot.domain.edited import Planned
 from shiftbot.domain.recurrence import Occurrence, is_of_event
 from shiftbot.domain.run import Run, RunState
 from shiftbot.storage.database import insert_or_ignore
 from shiftbot.storage.setbacks import AGAIN_AFTER, readable
-from shiftbot.storage.tables import alerts, answers, missed_lines, plans, runs
+from shiftbot.storage.tables import alerts, missed_lines, plans, runs
 
 
 def _run(row: Row[Any]) -> Run:
@@ -277,52 +275,6 @@ def mark_completed_late(connection: Connection, run: Run, now: datetime) -> bool
     return done.rowcount == 1
 
 
-def add_answer(connection: Connection, answer: Answer) -> bool:
-    """Add an answer; False when somebody else's with the same revision was first."""
-    return insert_or_ignore(connection, answers, [asdict(answer) | {"outcome": answer.outcome.value}]) == 1
-
-
-def load_answers(connection: Connection, run_id: int) -> list[Answer]:
-    """Every answer of a run, oldest first, those taken back included."""
-    return load_answers_of(connection, [run_id]).get(run_id, [])
-
-
-def load_answers_of(connection: Connection, run_ids: Sequence[int]) -> dict[int, list[Answer]]:
-    """Every answer of several runs, by run, oldest first."""
-    found: dict[int, list[Answer]] = {}
-    query = select(answers).where(answers.c.run.in_(run_ids)).order_by(answers.c.answered_at, answers.c.revision)
-    for row in connection.execute(query):
-        answer = Answer(**dict(row._mapping) | {"outcome": Outcome(row.outcome)})
-        found.setdefault(answer.run, []).append(answer)
-    return found
-
-
-def add_missed_lines(connection: Connection, missed: Iterable[tuple[int, str, int]]) -> None:
-    """Tie each missed required line to its one alert: (run, line, alert) each."""
-    rows = [{"run": run_id, "line": line, "alert": alert} for run_id, line, alert in missed]
-    if rows:
-        connection.execute(insert(missed_lines), rows)
-
-
-def missed_lines_of(connection: Connection, run_ids: Sequence[int]) -> Mapping[int, frozenset[str]]:
-    """Which lines of these runs were missed."""
-    found: dict[int, set[str]] = {}
-    for row in connection.execute(select(missed_lines).where(missed_lines.c.run.in_(run_ids))):
-        found.setdefault(row.run, set()).add(row.line)
-    return {run: frozenset(lines) for run, lines in found.items()}
-
-
-def alert_of_missed(connection: Connection, run_id: int) -> tuple[int, bool] | None:
-    """The alert that a missed run's lines are tied to, and whether every run tied to it is done by now."""
-    tied = connection.execute(select(missed_lines.c.alert).where(missed_lines.c.run == run_id).limit(1))
-    alert: int | None = tied.scalar_one_or_none()
-    if alert is None:
-        return None
-    same = select(missed_lines.c.run).where(missed_lines.c.alert == alert)
-    undone = select(runs.c.id).where(runs.c.id.in_(same), runs.c.completed_at.is_(None)).limit(1)
-    return alert, connection.execute(undone).first() is None
-
-
 def runs_of_day(connection: Connection, site: str, local_on: date) -> list[Run]:
     """A site's runs of one local date, in the order they open."""
     query = select(runs).where(runs.c.site == site, runs.c.local_on == local_on).order_by(runs.c.opens_at, runs.c.id)
@@ -370,10 +322,3 @@ def next_attention(connection: Connection) -> datetime | None:
     """The earliest instant at which any run needs the tick."""
     earliest: datetime | None = connection.execute(select(func.min(runs.c.attention_at))).scalar_one()
     return earliest
-
-
-def typed_since(connection: Connection, site_id: str, person: str, since_on: date) -> bool:
-    """Whether somebody typed an answer to a run of a site, of this local date or later."""
-    lately = select(runs.c.id).where(runs.c.site == site_id, runs.c.local_on >= since_on)
-    mine = (answers.c.run.in_(lately), answers.c.answered_by == person, answers.c.via == "thread")
-    return connection.execute(select(answers.c.run).where(*mine).limit(1)).first() is not None

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from shiftbot.domain.answer import Answer, Outcome
 from shiftbot.domain.checklist import Line, Plan, Role
 from shiftbot.domain.laying_out import Ground, lay_out
+from shiftbot.domain.reminding import next_attention
 from shiftbot.domain.run import (
     NOTED,
     Run,
     RunState,
     corrected,
     may_answer,
-    next_attention,
     refuse_unless_allowed,
     refuse_unless_open,
     standing,

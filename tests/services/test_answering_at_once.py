@@ -11,7 +11,7 @@ from shiftbot.domain.checklist import Item, ItemKind, OnFail
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import follow_ups, runs
 from shiftbot.services.runs import Responded
-from shiftbot.storage import runs as stored
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage.database import Database
 from shiftbot.storage.verify import verify
 from tests.cast import AMIRA, BEN, hilltop
@@ -82,7 +82,9 @@ def test_different_corrections_at_once_all_stay_visible_and_one_stands(
     assert [len(each.stored) for each in heard] == [1] * RACERS
     run = pharmacy.run(ROUND).run.id
     said = [
-        each for each in pharmacy.look(lambda connection: stored.load_answers(connection, run)) if each.line == "vault"
+        each
+        for each in pharmacy.look(lambda connection: stored_answers.load_answers_of(connection, [run]).get(run, []))
+        if each.line == "vault"
     ]
     assert sorted(each.revision for each in said) == [1, 2, 3, 4, 5]
     (view,) = [each for each in pharmacy.run(ROUND).lines if each.line.key == "vault"]

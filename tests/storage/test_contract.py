@@ -19,6 +19,7 @@ from shiftbot.domain.recurrence import Occurrence
 from shiftbot.domain.run import Run, RunState
 from shiftbot.errors import StorageUnavailable
 from shiftbot.storage import alerts, cards, cases, counts, events, outbox, record, runs, schedules
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage.cases import NewCase
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -194,22 +195,22 @@ def answer(run: Run, revision: int = 1, **changed: object) -> Answer:
 def test_an_answer_comes_back_as_it_was(database: Database, run: Run) -> None:
     given = [answer(run), answer(run, 2, outcome=Outcome.WITHDRAWN, value=None, answered_at=NOON + HOUR, late=True)]
     with database.transaction() as connection:
-        assert all(runs.add_answer(connection, each) for each in given)
-        assert runs.load_answers(connection, run.id) == given
-        assert runs.load_answers_of(connection, [run.id, 999]) == {run.id: given}
-        assert runs.load_answers(connection, 999) == []
+        assert all(stored_answers.add_answer(connection, each) for each in given)
+        assert stored_answers.load_answers_of(connection, [run.id]).get(run.id, []) == given
+        assert stored_answers.load_answers_of(connection, [run.id, 999]) == {run.id: given}
+        assert stored_answers.load_answers_of(connection, [999]).get(999, []) == []
 
 
 def test_of_two_answers_at_once_one_is_stored(database: Database, database_url: str, run: Run) -> None:
-    assert race(database_url, lambda mine: runs.add_answer(mine, answer(run))) == ONE_WINS
+    assert race(database_url, lambda mine: stored_answers.add_answer(mine, answer(run))) == ONE_WINS
 
 
 def test_an_answer_that_came_second_leaves_its_transaction_usable(database: Database, run: Run) -> None:
     """On PostgreSQL a failed INSERT would end the transaction; ON CONFLICT DO NOTHING does not fail."""
     with database.transaction() as connection:
-        assert runs.add_answer(connection, answer(run))
-        assert not runs.add_answer(connection, answer(run, note="too late"))
-        assert runs.load_answers(connection, run.id) == [answer(run)]
+        assert stored_answers.add_answer(connection, answer(run))
+        assert not stored_answers.add_answer(connection, answer(run, note="too late"))
+        assert stored_answers.load_answers_of(connection, [run.id]).get(run.id, []) == [answer(run)]
 
 
 def test_a_missed_run_is_finished_late_once_and_stays_missed(database: Database, run: Run) -> None:
@@ -217,13 +218,13 @@ def test_a_missed_run_is_finished_late_once_and_stays_missed(database: Database,
         (number,) = alerts.add(connection, [alert()]).values()
         assert not runs.mark_completed_late(connection, run, NOON)
         assert runs.move(connection, run, RunState.MISSED, attention_at=None)
-        runs.add_missed_lines(connection, [(run.id, "fridge", number), (run.id, "alarm", number)])
-        runs.add_missed_lines(connection, [])
-        assert runs.missed_lines_of(connection, [run.id]) == {run.id: frozenset({"fridge", "alarm"})}
+        stored_answers.add_missed_lines(connection, [(run.id, "fridge", number), (run.id, "alarm", number)])
+        stored_answers.add_missed_lines(connection, [])
+        assert stored_answers.missed_lines_of(connection, [run.id]) == {run.id: frozenset({"fridge", "alarm"})}
         assert [each.id for each in runs.unfinished_runs(connection, HILLTOP, NOON)] == [run.id]
         assert len(runs.unfinished_runs(connection, HILLTOP, run.missed_at + HOUR)) == 1
         assert runs.unfinished_runs(connection, HILLTOP, NOON, limit=0) == []
-        assert runs.alert_of_missed(connection, run.id) == (number, False)
+        assert stored_answers.alert_of_missed(connection, run.id) == (number, False)
         stored = alerts.load(connection, number)
         assert stored is not None
         assert alerts.save(connection, stored, resolve(stored, "closed by hand", NOON))
@@ -304,8 +305,6 @@ def test_alerts_due_and_unresolved_are_found_until_they_are_resolved(database: D
         assert [each.subject for each in alerts.find_due(connection, NOON - HOUR, 10)] == ["2"]
         assert alerts.next_attention(connection) == NOON - HOUR
         assert [each.subject for each in alerts.unresolved(connection, HILLTOP)] == ["1"]
-        assert [each.subject for each in alerts.opened_between(connection, HILLTOP, NOON, NOON + HOUR)] == ["1"]
-        assert alerts.opened_between(connection, HILLTOP, NOON - HOUR, NOON) == []
         assert alerts.save(connection, open_alert, resolve(open_alert, "Done late.", NOON))
         assert [each.subject for each in alerts.unresolved(connection)] == ["2"]
         assert [each.subject for each in alerts.find_due(connection, NOON + HOUR, 10)] == ["2"]

@@ -23,6 +23,7 @@ from shiftbot.domain.run import RunState, standing
 from shiftbot.errors import Refused
 from shiftbot.services import runs
 from shiftbot.services.runs import RunView
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage import runs as stored_runs
 from shiftbot.storage import tables
 from shiftbot.storage.database import Database
@@ -146,7 +147,7 @@ class AnyDay(RuleBasedStateMachine):
         """Invariant 6: and a completed run has all its required lines answered."""
         with self.database.snapshot() as connection:
             for run in self._rows(tables.runs):
-                found = stored_runs.load_answers(connection, run["id"])
+                found = stored_answers.load_answers_of(connection, [run["id"]]).get(run["id"], [])
                 for answer in found:
                     key = (answer.run, answer.line, answer.revision)
                     assert self.kept.setdefault(key, answer) == answer

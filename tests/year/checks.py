@@ -10,6 +10,7 @@ from sqlalchemy import Table, select
 from shiftbot.domain.alert import AlertState
 from shiftbot.domain.recurrence import occurrences
 from shiftbot.domain.run import RunState, standing, unanswered
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage import runs as stored_runs
 from shiftbot.storage import tables
 from shiftbot.storage.verify import verify
@@ -74,7 +75,9 @@ def _missed(year: Year) -> Iterator[str]:
             if row["missed_at"] > year.pharmacy.now:
                 continue
             in_time = [
-                each for each in stored_runs.load_answers(connection, row["id"]) if each.answered_at < row["missed_at"]
+                each
+                for each in stored_answers.load_answers_of(connection, [row["id"]]).get(row["id"], [])
+                if each.answered_at < row["missed_at"]
             ]
             blank = {line.key for line in unanswered(stored_runs.load_plan(connection, row["plan"]), standing(in_time))}
             lines = lines_of.get(row["id"], set())

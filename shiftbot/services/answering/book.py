@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.answer import Answer
 from shiftbot.domain.checklist import Line, Plan
 from shiftbot.domain.run import Run, standing
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage import runs
 
 
@@ -41,7 +42,7 @@ def open_book(connection: Connection, run: Run) -> Book:
 def open_books(connection: Connection, found: Sequence[Run]) -> list[Book]:
     """The runs with their plans and answers, in their order, read within the caller's transaction."""
     plans = runs.load_plans(connection, [run.plan for run in found])
-    answers = runs.load_answers_of(connection, [run.id for run in found])
+    answers = stored_answers.load_answers_of(connection, [run.id for run in found])
     return [Book(run, plans[run.plan], tuple(answers.get(run.id, ()))) for run in found]
 
 

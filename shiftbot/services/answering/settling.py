@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.run import Run, RunState, next_attention, unanswered
+from shiftbot.domain.reminding import next_attention
+from shiftbot.domain.run import Run, RunState, unanswered
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery, escalation
 from shiftbot.services.answering.book import Book, names, open_book
 from shiftbot.storage import alerts, record, runs
+from shiftbot.storage import answers as stored_answers
 
 
 def settle(connection: Connection, pharmacy: Pharmacy, run: Run, now: datetime) -> bool:
@@ -38,7 +40,7 @@ def settle(connection: Connection, pharmacy: Pharmacy, run: Run, now: datetime) 
 
 def _resolve_missed(connection: Connection, pharmacy: Pharmacy, book: Book, now: datetime) -> None:
     """The alert of a missed run is over when all runs that it stands for are done."""
-    found = runs.alert_of_missed(connection, book.run.id)
+    found = stored_answers.alert_of_missed(connection, book.run.id)
     alert = alerts.load(connection, found[0]) if found is not None and found[1] else None
     if alert is not None:
         escalation.resolve_alert(connection, pharmacy, alert.kind, alert.subject, _how(connection, book), now)
@@ -46,7 +48,7 @@ def _resolve_missed(connection: Connection, pharmacy: Pharmacy, book: Book, now:
 
 def _how(connection: Connection, book: Book) -> str:
     """What ended it; a line that a corrected answer took off the list was not done, and stays missed and blank."""
-    missed = runs.missed_lines_of(connection, [book.run.id]).get(book.run.id, frozenset())
+    missed = stored_answers.missed_lines_of(connection, [book.run.id]).get(book.run.id, frozenset())
     blank = [line for line in book.plan.lines if line.key in missed and line.key not in book.stands]
     if not blank:
         return "It was done late."

@@ -31,7 +31,8 @@ from shiftbot.services.answering.following import follow
 from shiftbot.services.answering.resetting import reset_min_max
 from shiftbot.services.answering.saying import answer_text
 from shiftbot.services.signing import Proof
-from shiftbot.storage import record, runs
+from shiftbot.storage import answers as stored_answers
+from shiftbot.storage import record
 
 
 def store_answer(
@@ -105,7 +106,7 @@ def _value(
 
 def add_answer(connection: Connection, book: Book, answer: Answer) -> None:
     """Add an answer that was allowed, with its record entry. Raises AlreadyDone when somebody was first."""
-    if not runs.add_answer(connection, answer):
+    if not stored_answers.add_answer(connection, answer):
         raise AlreadyDone("Somebody answered this a moment before you; the card shows it in a moment.")
     subject = f"run:{answer.run}:{answer.line}:{answer.revision}"
     entry = Entry(book.run.site, answer.answered_at, answer.answered_by, "answer", subject, body_of(answer))

@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.run import Run, RunState, next_attention
+from shiftbot.domain.reminding import next_attention
+from shiftbot.domain.run import Run, RunState
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery
 from shiftbot.services.answering import open_books

@@ -9,7 +9,8 @@ from shiftbot.domain.checklist import Line, Role
 from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
-from shiftbot.domain.run import Run, Stage, may_answer, may_put_off, next_attention, put_off, stage_at, unanswered
+from shiftbot.domain.reminding import Stage, may_put_off, next_attention, put_off, stage_at
+from shiftbot.domain.run import Run, may_answer, unanswered
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import delivery, duty

@@ -13,6 +13,7 @@ from shiftbot.domain.follow_up import FollowUpState
 from shiftbot.domain.run import Run, condition_states, corrected, standing, struck
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.claiming import claims_of
+from shiftbot.storage import answers as stored_answers
 from shiftbot.storage import follow_ups, runs
 
 
@@ -93,7 +94,7 @@ def of_day(connection: Connection, pharmacy: Pharmacy, site_id: str, local_on: d
 def _views(connection: Connection, pharmacy: Pharmacy, found: Sequence[Run]) -> list[RunView]:
     ids = [run.id for run in found]
     plans = runs.load_plans(connection, [run.plan for run in found])
-    answers, missed = runs.load_answers_of(connection, ids), runs.missed_lines_of(connection, ids)
+    answers, missed = stored_answers.load_answers_of(connection, ids), stored_answers.missed_lines_of(connection, ids)
     claims, open_still = claims_of(connection, pharmacy, ids), _open_follow_ups(connection, ids)
     return [
         RunView(
