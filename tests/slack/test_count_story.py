@@ -2,7 +2,14 @@
 
 import json
 
+import pytest
+
 from shiftbot.demo.emulator import Person
+from shiftbot.domain.checklist import ItemKind
+from shiftbot.errors import Refused
+from shiftbot.services import counts
+from tests.cast import AMIRA
+from tests.slack.kinds import every_kind
 from tests.slack.workplace import Workplace
 
 DRUG = "Oxycodone"
@@ -80,3 +87,12 @@ def test_a_quantity_that_cannot_be_read_is_refused_beside_its_field(work: Workpl
     assert response is not None
     assert "is not a count" in json.dumps(response, ensure_ascii=False)
     assert ben.submit({"quantity": "100"}).wait().response in (None, {})
+
+
+def test_a_count_that_needs_no_witness_takes_no_blind_count(work: Workplace) -> None:
+    work.at("10:00")
+    every_kind(work)
+    view = work.view("kinds")
+    line = next(line for line in view.plan.lines if line.kind is ItemKind.COUNT and line.witness is None)
+    with pytest.raises(Refused, match="Enter"), work.database.transaction() as connection:
+        counts.enter(connection, work.pharmacy, view.run.id, line.key, AMIRA, 12, work.now)
