@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shiftbot.domain.cold_chain import Judgement, Limits, UnitState, limits_of
 from shiftbot.domain.local_time import local_clock
 from shiftbot.domain.maintenance import Window
-from shiftbot.domain.site import Pharmacy, Site, StorageUnit
+from shiftbot.domain.site import Pharmacy, Probe, Site, StorageClass, StorageUnit, TemperatureUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +70,21 @@ def unit_of(pharmacy: Pharmacy, unit_id: str, window: Window | None = None) -> U
     if unit is None or unit.sensor is None or unit.site not in pharmacy.sites:
         return None
     site = pharmacy.sites[unit.site]
-    limits = limits_of(unit.storage_class, site.temperature_unit, unit.sensor.every, unit.probe)
+    limits = _limits_of(unit.storage_class, site.temperature_unit, unit.sensor.every, unit.probe)
     return Unit(unit, site, limits, window)
+
+
+_known: dict[tuple[int, TemperatureUnit, timedelta, Probe | None], tuple[StorageClass, Limits]] = {}
+"""Limits by the class they come from, which thousands of units share. Only saves time: forgetting them does no harm."""
+
+KNOWN_AT_MOST = 1_000
+
+
+def _limits_of(held: StorageClass, degrees: TemperatureUnit, every: timedelta, probe: Probe | None) -> Limits:
+    key = (id(held), degrees, every, probe)
+    found = _known.get(key)
+    if found is None or found[0] is not held:
+        if len(_known) >= KNOWN_AT_MOST:
+            _known.clear()
+        found = _known[key] = (held, limits_of(held, degrees, every, probe))
+    return found[1]
