@@ -387,6 +387,37 @@ def test_rows_judged_one_by_one_equal_rows_judged_at_once(database: Database, va
     assert essence(fresh(database).live(*series).excursions()) == at_once
 
 
+EVERY_TIER = replace(
+    VACCINE_REFRIGERATOR,
+    warn_low={FAHRENHEIT: 36.5},
+    warn_high={FAHRENHEIT: 45.5},
+    cumulative_hot=timedelta(minutes=60),
+    cumulative_cold=timedelta(minutes=40),
+    flaps=3,
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(VALUES, min_size=2, max_size=20), st.randoms(use_true_random=False))
+def test_with_every_tier_readings_in_any_order_end_in_the_same_excursions_too(
+    database: Database, values: list[float], random: Any
+) -> None:
+    def watched() -> Chain:
+        chain = fresh(database)
+        units = {FRIDGE.id: replace(FRIDGE, storage_class=EVERY_TIER)}
+        chain.pharmacy = replace(chain.pharmacy, units=units, digest=f"tiers-{next(_COUNT)}")
+        return chain
+
+    series = [(minute * 5.0, value) for minute, value in enumerate(values)]
+    end = series[-1][0]
+    in_order = essence(watched().store(*series, received=end).judge(end).excursions())
+    shuffled = watched()
+    random.shuffle(series)
+    for pair in series:
+        shuffled.store(pair, received=end).judge(end)
+    assert essence(shuffled.excursions()) == in_order
+
+
 def test_stored_states_need_the_same_attention_after_a_restart(chain: Chain) -> None:
     chain.live((0, 47.0))
     with chain.database.snapshot() as connection:

@@ -14,8 +14,8 @@ from shiftbot.services import delivery
 from shiftbot.services.cold_chain import flapping, silence, wording
 from shiftbot.services.cold_chain.unit import Unit
 from shiftbot.services.escalation import resolve_alert
-from shiftbot.storage import cases, cold_chain, record
-from shiftbot.storage.cold_chain import StoredExcursion
+from shiftbot.storage import cases, cold_chain, excursions, record
+from shiftbot.storage.excursions import StoredExcursion
 
 
 def note(connection: Connection, unit: Unit, kind: str, excursion_id: int, body: dict[str, Any], now: datetime) -> None:
@@ -28,7 +28,7 @@ def merge(
     connection: Connection, pharmacy: Pharmacy, unit: Unit, merged: StoredExcursion, into: int, now: datetime
 ) -> None:
     """Late readings show that two excursions were one."""
-    cold_chain.change_excursion(connection, merged.id, {"merged_into": into, "settle_at": None})
+    excursions.change_excursion(connection, merged.id, {"merged_into": into, "settle_at": None})
     note(connection, unit, "excursion-merged", merged.id, {"into": into}, now)
     how = "Readings that came late show that it belongs to another excursion of the same unit."
     resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(merged.id), how, now)
@@ -39,7 +39,7 @@ def close(
     connection: Connection, pharmacy: Pharmacy, unit: Unit, stored: StoredExcursion, why: str, now: datetime
 ) -> None:
     """End an excursion that no reading ends: the limits changed, or the unit is no longer watched."""
-    cold_chain.change_excursion(connection, stored.id, {"ended_at": now})
+    excursions.change_excursion(connection, stored.id, {"ended_at": now})
     note(connection, unit, "excursion-ended", stored.id, wording.ended(stored, why, now), now)
     resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(stored.id), f"{why.capitalize()}.", now)
     _close_case(connection, stored.id, now)
@@ -63,10 +63,10 @@ def leave(connection: Connection, pharmacy: Pharmacy, unit_id: str, now: datetim
         if state.flapping_since is not None:
             subject = flapping.flapping_of(unit_id, state.flapping_since)
             resolve_alert(connection, pharmacy, AlertKind.EXCURSION, subject, f"{why.capitalize()}.", now)
-        for stored in cold_chain.going_on_at(connection, unit_id, now) if state.excursion else ():
+        for stored in excursions.going_on_at(connection, unit_id, now) if state.excursion else ():
             subject = f"excursion:{stored.id}"
             entry = Entry(stored.site, now, "shiftbot", "excursion-ended", subject, wording.ended(stored, why, now))
             record.append(connection, [entry])
-            cold_chain.change_excursion(connection, stored.id, {"ended_at": now})
+            excursions.change_excursion(connection, stored.id, {"ended_at": now})
             resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(stored.id), f"{why.capitalize()}.", now)
             _close_case(connection, stored.id, now)

@@ -19,9 +19,9 @@ from shiftbot.services.batches import each_alone
 from shiftbot.services.cold_chain import opening, wording
 from shiftbot.services.cold_chain.unit import Unit
 from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert
-from shiftbot.storage import alerts, cases, cold_chain
-from shiftbot.storage.cold_chain import StoredExcursion
+from shiftbot.storage import alerts, cases, excursions
 from shiftbot.storage.database import Database
+from shiftbot.storage.excursions import StoredExcursion
 
 SETTLES_AFTER = timedelta(minutes=5)
 """An excursion found only after its end is told of all the same: its alert lives this long, so that somebody hears."""
@@ -37,14 +37,14 @@ def is_stale(unit: Unit, excursion: Excursion, now: datetime) -> bool:
 def may_join(connection: Connection, unit: Unit, excursion: Excursion, now: datetime) -> bool:
     """Whether to wait, for five minutes at most: kept readings are arriving, and the next ones may end it."""
     may_end_soon = excursion.out_since is None or is_stale(unit, excursion, now)
-    return may_end_soon and cold_chain.found_late(connection, unit.id, now) is not None
+    return may_end_soon and excursions.found_late(connection, unit.id, now) is not None
 
 
 def attention_at(connection: Connection, unit: Unit, excursion: Excursion | None, now: datetime) -> datetime | None:
     """When a unit that waits so must be judged again."""
     if excursion is None or excursion.told_at is None or not may_join(connection, unit, excursion, now):
         return None
-    first = cold_chain.found_late(connection, unit.id, now)
+    first = excursions.found_late(connection, unit.id, now)
     return first.settle_at if first else None
 
 
@@ -54,15 +54,15 @@ def found_over(connection: Connection, unit: Unit, excursion_id: int, excursion:
     if alert is not None:
         alerts.reword(connection, alert.id, alert.title, wording.detail(unit, excursion))
         delivery.touch(connection, CardKind.ALERT, alert.id, now)
-    cold_chain.change_excursion(connection, excursion_id, {"settle_at": now + SETTLES_AFTER})
+    excursions.change_excursion(connection, excursion_id, {"settle_at": now + SETTLES_AFTER})
 
 
 def tell(connection: Connection, pharmacy: Pharmacy, unit: Unit, ids: Sequence[int], now: datetime) -> None:
     """Tell of excursions that were over when they were found: they join those of a moment ago, or open one alert."""
     if not ids:
         return
-    found = cold_chain.load_excursions(connection, ids)
-    first = cold_chain.found_late(connection, unit.id, now)
+    found = excursions.load_excursions(connection, ids)
+    first = excursions.found_late(connection, unit.id, now)
     if first is None:
         worst = max(found, key=lambda each: wording.beyond(unit, each))
         _open(connection, pharmacy, unit, worst, found, now)
@@ -92,7 +92,7 @@ def _open(
     also = [each.id for each in found if each.id != worst.id]
     facts = wording.stored_facts(unit, worst) | ({"also": also} if also else {})
     opening.open_case(connection, pharmacy, unit, worst.id, title, facts, now)
-    cold_chain.change_excursion(connection, worst.id, {"settle_at": now + SETTLES_AFTER})
+    excursions.change_excursion(connection, worst.id, {"settle_at": now + SETTLES_AFTER})
 
 
 def _join(
@@ -106,7 +106,7 @@ def _join(
         delivery.touch(connection, CardKind.CASE, case.id, now)
     alert = alerts.find(connection, AlertKind.EXCURSION, str(first.id))
     if alert is not None:
-        together = cold_chain.load_excursions(connection, [first.id, *also])
+        together = excursions.load_excursions(connection, [first.id, *also])
         alerts.reword(connection, alert.id, alert.title, wording.over(unit, together))
         delivery.touch(connection, CardKind.ALERT, alert.id, now)
     if any(each.critical_at for each in found):
@@ -117,12 +117,12 @@ def settle(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     """Resolve the alerts of excursions that were over when they were found, once somebody was told; how many."""
 
     def find(connection: Connection) -> list[StoredExcursion]:
-        return cold_chain.find_to_settle(connection, now, BATCH)
+        return excursions.find_to_settle(connection, now, BATCH)
 
     def take(connection: Connection, found: list[StoredExcursion]) -> None:
         for stored in found:
             how = "It was over when it was found. The case stays open until a pharmacist signs it."
             resolve_alert(connection, pharmacy, AlertKind.EXCURSION, str(stored.id), how, now)
-            cold_chain.change_excursion(connection, stored.id, {"settle_at": None})
+            excursions.change_excursion(connection, stored.id, {"settle_at": None})
 
     return each_alone(database, find, take, name=lambda stored: f"excursion {stored.id}")

@@ -15,8 +15,8 @@ from shiftbot.domain.cold_chain import Direction, Stretch, UnitState
 from shiftbot.domain.cold_chain.doubt import Doubtful
 from shiftbot.domain.temperature import convert
 from shiftbot.services.cold_chain.unit import Unit
-from shiftbot.storage import cold_chain
-from shiftbot.storage.cold_chain import StoredExcursion
+from shiftbot.storage import cold_chain, excursions
+from shiftbot.storage.excursions import StoredExcursion
 
 
 def with_what_came_before(connection: Connection, unit: Unit, state: UnitState, start: datetime) -> UnitState:
@@ -34,7 +34,7 @@ def before_late_readings(
     start = _start_of_what_went_on(connection, unit, state, late)
     limits = unit.limits
     earliest = start - max(limits.cumulative_within, limits.flaps_within)
-    past = cold_chain.begun_since(connection, unit.id, earliest, before=start)
+    past = excursions.begun_since(connection, unit.id, earliest, before=start)
     began = tuple(each.started_at for each in past if start - each.started_at < limits.flaps_within)
     flapping_since = state.flapping_since
     rewound = replace(
@@ -55,7 +55,7 @@ def _start_of_what_went_on(connection: Connection, unit: Unit, state: UnitState,
         since = min(since, state.nearing.started_at)
     if state.doubt is not None:
         since = min(since, state.doubt.since)
-    while going_on := cold_chain.going_on_at(connection, unit.id, since):
+    while going_on := excursions.going_on_at(connection, unit.id, since):
         since = min(each.started_at for each in going_on)
     return since
 

@@ -18,8 +18,8 @@ from shiftbot.services import delivery
 from shiftbot.services.cold_chain import closing, flapping, late, opening, silence, warning, wording
 from shiftbot.services.cold_chain.unit import Judged, Unit
 from shiftbot.services.escalation import open_alert, raise_severity, resolve_alert
-from shiftbot.storage import cases, cold_chain, maintenance
-from shiftbot.storage.cold_chain import StoredExcursion
+from shiftbot.storage import cases, excursions, maintenance
+from shiftbot.storage.excursions import StoredExcursion
 
 
 @dataclass(slots=True)
@@ -39,12 +39,12 @@ def converge(connection: Connection, pharmacy: Pharmacy, unit: Unit, judged: Jud
     silence.converge(connection, pharmacy, unit, judged, now)
     warning.converge(connection, pharmacy, unit, judged, now)
     flapping.converge(connection, pharmacy, unit, judged, now)
-    excursions = judged.judgement.excursions
-    if not excursions and judged.before.excursion is None:
+    touched = judged.judgement.excursions
+    if not touched and judged.before.excursion is None:
         return
     telling = _Telling(connection, pharmacy, unit, judged.judgement.state, now)
-    stored = cold_chain.begun_since(connection, unit.id, judged.since)
-    for excursion in excursions:
+    stored = excursions.begun_since(connection, unit.id, judged.since)
+    for excursion in touched:
         overlapping = [each for each in stored if _overlap(each, excursion)]
         stored = [each for each in stored if each not in overlapping]
         kept = next((each for each in overlapping if _may_stand_for(each, excursion)), None)
@@ -76,7 +76,7 @@ def _may_stand_for(stored: StoredExcursion, judged: Excursion) -> bool:
 def _begin(telling: _Telling, excursion: Excursion) -> int:
     unit, now = telling.unit, telling.now
     tells = excursion.told_at is not None and not _is_held(telling, excursion)
-    values = cold_chain.measured(excursion) | {
+    values = excursions.measured(excursion) | {
         "site": unit.site.id,
         "unit": unit.id,
         "temperature_unit": unit.limits.unit.value,
@@ -85,7 +85,7 @@ def _begin(telling: _Telling, excursion: Excursion) -> int:
         "found_at": now,
         "told_at": excursion.told_at if tells else None,
     }
-    added = cold_chain.add_excursion(telling.connection, values)
+    added = excursions.add_excursion(telling.connection, values)
     closing.note(telling.connection, unit, "excursion-started", added, wording.facts(unit, excursion), now)
     if tells:
         _tell(telling, added, excursion)
@@ -100,8 +100,8 @@ def _bring_up_to_date(telling: _Telling, stored: StoredExcursion, excursion: Exc
     excursion.told_at = stored.told_at or excursion.told_at
     excursion.critical_at = stored.critical_at or excursion.critical_at
     held = stored.told_at is None and excursion.told_at is not None and _is_held(telling, excursion)
-    measured = cold_chain.measured(excursion) | ({"told_at": None} if held else {})
-    cold_chain.change_excursion(connection, stored.id, measured)
+    measured = excursions.measured(excursion) | ({"told_at": None} if held else {})
+    excursions.change_excursion(connection, stored.id, measured)
     told_now = stored.told_at is None and excursion.told_at is not None and not held
     ended_now = stored.ended_at is None and excursion.ended_at is not None
     if told_now:

@@ -7,7 +7,7 @@ from typing import Any
 
 from shiftbot.domain.cold_chain import Direction, Excursion
 from shiftbot.services.cold_chain.unit import Unit
-from shiftbot.storage.cold_chain import StoredExcursion
+from shiftbot.storage.excursions import StoredExcursion
 
 
 def minutes(span: timedelta) -> int:

@@ -21,8 +21,8 @@ from shiftbot.services.cold_chain.flapping import flapping_of
 from shiftbot.services.cold_chain.saying import tell_channel
 from shiftbot.services.cold_chain.silence import silence_of
 from shiftbot.services.cold_chain.unit import Unit, unit_of
-from shiftbot.storage import alerts, cold_chain, maintenance, record
-from shiftbot.storage.cold_chain import StoredExcursion
+from shiftbot.storage import alerts, cold_chain, excursions, maintenance, record
+from shiftbot.storage.excursions import StoredExcursion
 
 SHIFTBOT = "shiftbot"
 
@@ -106,7 +106,7 @@ def _alerts_of(connection: Connection, unit: Unit) -> Sequence[Alert]:
         if state.flapping_since is not None:
             found.append(alerts.find(connection, AlertKind.EXCURSION, flapping_of(unit.id, state.flapping_since)))
         if state.excursion is not None:
-            stored = cold_chain.begun_since(connection, unit.id, state.excursion.started_at)
+            stored = excursions.begun_since(connection, unit.id, state.excursion.started_at)
             found += [alerts.find(connection, AlertKind.EXCURSION, str(each.id)) for each in stored]
     return [alert for alert in found if alert is not None and alert.state is not AlertState.RESOLVED]
 
@@ -115,7 +115,7 @@ def _end(connection: Connection, pharmacy: Pharmacy, unit: Unit, by: str, ended_
     window = unit.window
     if window is None or not maintenance.end(connection, window.id, by, ended_at):
         return
-    found = cold_chain.begun_since(connection, unit.id, window.starts_at, before=ended_at)
+    found = excursions.begun_since(connection, unit.id, window.starts_at, before=ended_at)
     body = {"kind": window.kind, "ended_at": ended_at.isoformat(), "excursions": [each.id for each in found]}
     _note(connection, window, by, "maintenance-ended", body, now)
     text = f"{window.kind.value.capitalize()} of {unit.unit.name} has ended ({_name(pharmacy, window.author)}: "
