@@ -81,15 +81,21 @@ class Pictures:
         self.page.get_by_test_id("home").click()
         shown = self.page.get_by_test_id("home-view")
         shown.wait_for()
+        self.page.set_viewport_size(TALL)
         self.page.wait_for_timeout(1200)
-        return shown.screenshot()
+        taken = shown.screenshot()
+        self.page.set_viewport_size(USUAL)
+        return taken
 
     def modal(self, opener: Locator) -> bytes:
         """The form that a button opens; it is left open."""
         opener.click()
         self.page.get_by_test_id("modal").wait_for()
-        self.page.wait_for_timeout(300)
-        return self.page.get_by_test_id("modal").screenshot()
+        self.page.set_viewport_size(TALL)
+        self.page.wait_for_timeout(400)
+        taken = self.page.get_by_test_id("modal").screenshot()
+        self.page.set_viewport_size(USUAL)
+        return taken
 
 
 def morning(pictures: Pictures) -> None:
@@ -100,7 +106,7 @@ def morning(pictures: Pictures) -> None:
     pictures.keep("card", pictures.card("Opening checklist"))
     pictures.at("07:22")
     open_thread(page, "Opening checklist")
-    for words in ("vaccine fridge 41", "room 71; humidity 44", "messges ok", "alarm ok"):
+    for words in ("vaccine fridge 41", "vaccine fridge 38 to 43", "room 71; humidity 44", "messges ok", "alarm ok"):
         reply(page, words)
         page.wait_for_timeout(900)
     page.mouse.move(5, 5)

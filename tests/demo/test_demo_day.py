@@ -56,7 +56,9 @@ def test_the_shift_is_handed_over_with_what_is_open(day: PlayedDay) -> None:
     assert day.clock(second) == "19:56"
     words = json.dumps(second.blocks)
     assert "mechanic comes on Tuesday" in words
-    assert "Register reconciled" in words, "what failed is a follow-up, and goes along with the note"
+    assert "Register reconciled: drawer two dollars short" in words, (
+        "what failed is a follow-up, and goes along with the note"
+    )
     assert "Nobody has read it yet" in words
 
 

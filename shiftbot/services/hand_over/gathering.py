@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.alert import Alert, AlertKind
 from shiftbot.domain.answer import Answer
 from shiftbot.domain.compliance import duration_text
+from shiftbot.domain.follow_up import FollowUp
 from shiftbot.domain.local_time import local_date, local_text
 from shiftbot.domain.run import RunState, standing, unanswered
 from shiftbot.domain.site import Pharmacy, Site
@@ -74,10 +75,15 @@ def _excursions(connection: Connection, pharmacy: Pharmacy, site: Site, now: dat
     ]
 
 
+def _what(follow_up: FollowUp) -> str:
+    """What is to be done, and what was said of it."""
+    return f"{follow_up.title}: {follow_up.detail}" if follow_up.detail else follow_up.title
+
+
 def _follow_ups(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> list[str]:
     carried = follow_ups.carried(connection, pharmacy, site.id, now)
     return [
-        f"{each.follow_up.title} (due {each.due}, open since {_day(site, each.follow_up.opened_at)})"
+        f"{_what(each.follow_up)} (due {each.due}, open since {_day(site, each.follow_up.opened_at)})"
         for each in carried
     ]
 

@@ -25,6 +25,9 @@ from shiftbot.slack.blocks.parts import (
 TITLE_SHOWN = 200
 """Letters of a title in a list; the form shows all of it."""
 
+DETAIL_SHOWN = 120
+"""Letters of what was said of it, such as why a line failed."""
+
 LATER = timedelta(days=1)
 """What a follow-up is moved by unless somebody says otherwise."""
 
@@ -33,10 +36,11 @@ PEOPLE_OFFERED = 90
 
 
 def follow_up_line(carried: CarriedFollowUp) -> str:
-    """`Call the wholesaler`, when it is due, whose it is, how old it is; marked when it is overdue."""
+    """`Register reconciled: two dollars short`, when it is due, whose it is, how old; marked when it is overdue."""
     mark, due = (":red_circle:", "*overdue*, was due") if carried.overdue else (":pushpin:", "due")
-    title = plain(cut(carried.follow_up.title, TITLE_SHOWN))
-    return f"{mark} *{title}*\n      {due} {carried.due}  ·  {plain(carried.owner)}  ·  {carried.age}"
+    title, detail = plain(cut(carried.follow_up.title, TITLE_SHOWN)), carried.follow_up.detail
+    why = f": {plain(cut(detail, DETAIL_SHOWN))}" if detail else ""
+    return f"{mark} *{title}*{why}\n      {due} {carried.due}  ·  {plain(carried.owner)}  ·  {carried.age}"
 
 
 def follow_up_blocks(carried: CarriedFollowUp, person: Person) -> list[Block]:
