@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select
 
+from shiftbot.domain.record import Entry
 from shiftbot.domain.site import TemperatureUnit
+from shiftbot.storage import record
 from shiftbot.storage.tables import answers, manual_readings, min_max_resets, runs
 
 TAKEN_BACK_WITHIN = timedelta(days=3)
@@ -46,10 +48,9 @@ class Reset:
 
 def add_reading(connection: Connection, values: Mapping[str, Any]) -> int:
     """Store what somebody read; its id."""
-    key = connection.execute(insert(manual_readings).values(**values)).inserted_primary_key
-    if key is None:
-        raise RuntimeError("the database gave the reading no number")
-    added: int = key[0]
+    added: int = connection.execute(
+        insert(manual_readings).values(**values).returning(manual_readings.c.id)
+    ).scalar_one()
     return added
 
 
@@ -73,9 +74,11 @@ def newest_readings(connection: Connection, units: Collection[str]) -> dict[str,
 
 
 def add_reset(connection: Connection, reset: Reset) -> None:
-    """Store that somebody confirmed lowest and highest and set them back."""
+    """Store that somebody confirmed lowest and highest and set them back, with its entry in the record."""
     row = {name: getattr(reset, name) for name in Reset.__slots__} | {"temperature_unit": reset.temperature_unit.value}
-    connection.execute(insert(min_max_resets).values(**row))
+    added = connection.execute(insert(min_max_resets).values(**row).returning(min_max_resets.c.id)).scalar_one()
+    body = {name: row[name] for name in ("unit", "low", "high", "temperature_unit")}
+    record.append(connection, [Entry(reset.site, reset.at, reset.person, "min-max-reset", f"reset:{added}", body)])
 
 
 def resets_between(connection: Connection, unit: str, since: datetime, until: datetime) -> list[Reset]:

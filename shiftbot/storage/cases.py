@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from shiftbot.domain.case import Case, CaseKind, CaseState
+from shiftbot.domain.case import Case, CaseKind, CaseState, Details
 from shiftbot.domain.record import Entry
 from shiftbot.storage import record
 from shiftbot.storage.database import insert_or_ignore
@@ -26,7 +26,8 @@ class NewCase:
 
 
 def _case(row: Row[Any]) -> Case:
-    return Case(**dict(row._mapping) | {"kind": CaseKind(row.kind), "state": CaseState(row.state)})
+    read = {"kind": CaseKind(row.kind), "state": CaseState(row.state), "details": Details.from_json(row.details or {})}
+    return Case(**dict(row._mapping) | read)
 
 
 def open_case(connection: Connection, new: NewCase, now: datetime) -> int:
@@ -83,19 +84,23 @@ def open_cases(connection: Connection, site: str) -> list[Case]:
     return [_case(row) for row in connection.execute(query)]
 
 
-def save_texts(connection: Connection, case_id: int, texts: Mapping[str, str]) -> bool:
+def save_texts(connection: Connection, case_id: int, texts: Mapping[str, str], details: Details) -> bool:
     """Keep what people wrote so far; False when the case is signed already."""
     saved = connection.execute(
-        update(cases).where(cases.c.id == case_id, cases.c.state == CaseState.OPEN.value).values(**texts)
+        update(cases)
+        .where(cases.c.id == case_id, cases.c.state == CaseState.OPEN.value)
+        .values(**texts, details=details.to_json())
     )
     return saved.rowcount == 1
 
 
-def sign(connection: Connection, case_id: int, texts: Mapping[str, str], signer: str, now: datetime) -> bool:
+def sign(
+    connection: Connection, case_id: int, texts: Mapping[str, str], details: Details, signer: str, now: datetime
+) -> bool:
     """Compare and set: sign an open case with its final texts; False when somebody was first."""
     signed = connection.execute(
         update(cases)
         .where(cases.c.id == case_id, cases.c.state == CaseState.OPEN.value)
-        .values(state=CaseState.SIGNED.value, signed_by=signer, signed_at=now, **texts)
+        .values(state=CaseState.SIGNED.value, signed_by=signer, signed_at=now, details=details.to_json(), **texts)
     )
     return signed.rowcount == 1

@@ -22,6 +22,8 @@ from shiftbot.storage.tables import (
     follow_ups,
     hand_over_reads,
     hand_overs,
+    manual_readings,
+    min_max_resets,
     missed_lines,
     runs,
     section_claims,
@@ -31,7 +33,7 @@ CLAIMED_KINDS = frozenset(
     {
         "answer", "count-entered", "count-witnessed", "count-closed", "alert-opened", "alert-resolved", "case-signed",
         "run-opened", "run-missed", "excursion-started", "case-opened", "follow-up-opened", "follow-up-ended",
-        "hand-over-written", "hand-over-read",
+        "hand-over-written", "hand-over-read", "manual-reading", "min-max-reset",
     }
 )  # fmt: skip
 """Kinds of entry that belong to exactly one row for ever: one without its row means that a row was taken away."""
@@ -58,7 +60,11 @@ TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
 """What entries of several kinds tell of together, the last of them being the one to fit; and what they say by their
 kind alone, beside their own words."""
 
-SILENT: Mapping[str, Mapping[str, Any]] = {"answer": {"reason": "", "told_by": None}}
+SILENT: Mapping[str, Mapping[str, Any]] = {
+    "answer": {"reason": "", "told_by": None},
+    "case-written": {"details": {}},
+    "case-signed": {"details": {}},
+}
 """What an entry means that says nothing of it, because it was written before there was such a thing, or has none."""
 
 NOT_COVERED = (
@@ -101,6 +107,8 @@ def claims_of(connection: Connection, site: str) -> Iterator[Claim | str]:
     yield from _claims(connection, alerts, _alert, alerts.c.site == site)
     yield from _claims(connection, cases, _case, cases.c.site == site)
     yield from _claims(connection, excursions, _excursion, excursions.c.site == site)
+    yield from _claims(connection, manual_readings, _manual_reading, manual_readings.c.site == site)
+    yield from _claims(connection, min_max_resets, _reset, min_max_resets.c.site == site)
     missed = _missed_lines(connection, missed_lines.c.run.in_(of_site))
     yield from _claims(connection, runs, lambda row: _run(row, missed.get(row["id"], [])), runs.c.site == site)
 
@@ -184,12 +192,24 @@ def _case(row: RawRow) -> Iterator[Claim]:
     subject, what = f"case:{row['id']}", f"case {row['id']}"
     opened = {name: row[name] for name in ("kind", "subject", "title")}
     yield Claim(what, "case-opened", subject, row["opened_at"], None, opened)
-    texts = {name: row[name] for name in ("cause", "action", "outcome")}
+    texts = {name: row[name] for name in ("cause", "action", "outcome")} | {"details": row["details"] or {}}
     if row["state"] == "signed":
         body = texts | {"facts": row["facts"]}
         yield Claim(what, "case-signed", subject, row["signed_at"], row["signed_by"], body)
     elif any(texts.values()):
         yield Claim(what, "case-written", subject, None, None, texts, last=True)
+
+
+def _manual_reading(row: RawRow) -> Iterator[Claim]:
+    body = {name: row[name] for name in ("unit", "value", "temperature_unit", "note")}
+    what = f"what {row['person']} read (reading {row['id']})"
+    yield Claim(what, "manual-reading", f"reading:{row['id']}", row["taken_at"], row["person"], body)
+
+
+def _reset(row: RawRow) -> Iterator[Claim]:
+    body = {name: row[name] for name in ("unit", "low", "high", "temperature_unit")}
+    what = f"the reset of lowest and highest by {row['person']} (reset {row['id']})"
+    yield Claim(what, "min-max-reset", f"reset:{row['id']}", row["at"], row["person"], body)
 
 
 def _excursion(row: RawRow) -> Iterator[Claim]:

@@ -162,6 +162,8 @@ cases = Table(
     Column("outcome", Text, nullable=False, default=""),
     Column("signed_by", Text),
     Column("signed_at", UtcDateTime),
+    # What the case of an excursion says beside the three texts; null in cases of the time before it.
+    Column("details", JSON, default=dict),
     UniqueConstraint("kind", "subject"),
     CheckConstraint("(state = 'signed') = (signed_by IS NOT NULL)", name="signed"),
     Index(None, "site", "opened_at"),

@@ -18,7 +18,19 @@ from shiftbot.domain.record import Break, ChainedEntry, first_break
 from shiftbot.storage import digests
 from shiftbot.storage.claims import CLAIMED_KINDS, NOT_COVERED, SILENT, TOLD, Claim, claims_of
 from shiftbot.storage.raw_rows import RawRow, raw_rows, raw_values
-from shiftbot.storage.tables import alerts, cases, excursions, follow_ups, hand_overs, plans, record, record_heads, runs
+from shiftbot.storage.tables import (
+    alerts,
+    cases,
+    excursions,
+    follow_ups,
+    hand_overs,
+    manual_readings,
+    min_max_resets,
+    plans,
+    record,
+    record_heads,
+    runs,
+)
 from shiftbot.storage.verify_readings import Said, reading_findings
 
 __all__ = ["NOT_COVERED", "Finding", "Head", "Report", "verify"]
@@ -175,7 +187,7 @@ def _chain_findings(chain: _Chain, head: Head | None, posted: Collection[Head]) 
 def _sites(connection: Connection) -> set[str]:
     return {
         site
-        for table in (record, runs, alerts, cases, excursions, follow_ups, hand_overs)
+        for table in (record, runs, alerts, cases, excursions, follow_ups, hand_overs, manual_readings, min_max_resets)
         for site in raw_values(connection, table.c.site)
     }
 

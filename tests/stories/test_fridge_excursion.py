@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from shiftbot.domain.case import Case
+from shiftbot.domain.case import Case, Details, Disposition
 from shiftbot.errors import Refused
 from shiftbot.services import cases
 from shiftbot.storage import cases as stored_cases
@@ -14,6 +14,7 @@ from tests.cast import hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 
+SAID = Details(contents="Lot 4KX21, VFC, 40 doses", disposition=Disposition.USABLE)
 TEXTS = {"cause": "door ajar", "action": "stock quarantined, manufacturer called", "outcome": "usable per manufacturer"}
 
 
@@ -100,5 +101,5 @@ def _cases(pharmacy: PharmacyHarness) -> list[Case]:
 def _sign(pharmacy: PharmacyHarness, case: int, name: str) -> None:
     person = pharmacy.person(name)
     pharmacy.act(
-        lambda connection: cases.sign_case(connection, pharmacy.definitions, case, person, TEXTS, pharmacy.now)
+        lambda connection: cases.sign_case(connection, pharmacy.definitions, case, person, TEXTS, pharmacy.now, SAID)
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from shiftbot.domain.alert import Alert, AlertKind, AlertState
 from shiftbot.domain.answer import Outcome, Reply
+from shiftbot.domain.case import Details, Disposition
 from shiftbot.domain.checklist import ItemKind, Line, Role
 from shiftbot.domain.site import Person
 from shiftbot.errors import Refused
@@ -28,6 +29,7 @@ Told = TypeVar("Told")
 
 CLOSED_BY_HAND = (AlertKind.FAILED_ITEM, AlertKind.IRREGULARITY)
 
+DISPOSED = Details(contents="Lot 4KX21, VFC, 40 doses", disposition=Disposition.USABLE)
 SIGNED = {
     "cause": "The door was left ajar.",
     "action": "Stock was kept cold and marked; the manufacturers were asked.",
@@ -225,7 +227,7 @@ class Staff:
         for case in pharmacy.look(lambda connection: stored_cases.open_cases(connection, pharmacy.site.id)):
             if not case.facts.get("open"):
                 self.tries("sign case", lambda connection, case=case: cases.sign_case(
-                    connection, pharmacy.definitions, case.id, person, SIGNED, pharmacy.now))  # type: ignore[misc]  # fmt: skip
+                    connection, pharmacy.definitions, case.id, person, SIGNED, pharmacy.now, DISPOSED))  # type: ignore[misc]  # fmt: skip
 
     # --- shifts
 

@@ -1,9 +1,13 @@
 """The buttons of alerts and cases: take it, pass it on, escalate it, close it, fill it in."""
 
+from shiftbot.domain.case import Case, CaseKind
+from shiftbot.domain.checklist import Role
 from shiftbot.errors import AlreadyDone, Refused
+from shiftbot.services import cases as decided
 from shiftbot.services import escalation
 from shiftbot.slack import texts
 from shiftbot.slack.blocks import modals
+from shiftbot.slack.blocks.case_card import exposure_text, mkt_text
 from shiftbot.slack.switchboard import Switchboard
 from shiftbot.slack.touch import Touch, number_in, tell_privately
 from shiftbot.storage import alerts, cases
@@ -65,4 +69,15 @@ def open_case(touch: Touch) -> None:
         case = cases.look_at(connection, number_in(touch.value))
     if case is None or case.site not in pharmacy.sites:
         raise Refused(texts.OLD_BUTTON)
-    touch.open(modals.case(case, pharmacy.sites[case.site], pharmacy, person))
+    touch.open(modals.case(case, pharmacy.sites[case.site], pharmacy, person, _aids(touch, case)))
+
+
+def _aids(touch: Touch, case: Case) -> list[str]:
+    """What the unit of an excursion went through before; to pharmacists its mean kinetic temperature, too."""
+    if case.kind is not CaseKind.EXCURSION:
+        return []
+    pharmacy, site = touch.desk.pharmacy(), touch.desk.pharmacy().sites[case.site]
+    with touch.desk.database.snapshot() as connection:
+        said = [exposure_text(decided.exposure_of(connection, case, touch.now))]
+        found = decided.mkt_of(connection, pharmacy, case, touch.now) if Role.PHARMACIST in touch.person.roles else None
+    return [*said, mkt_text(*found, site)] if found else said

@@ -52,7 +52,7 @@ def sign(touch: Touch) -> Json | None:
         view, line = looking.find_line(connection, pharmacy, touch.about)
     if line.line.kind is not ItemKind.SIGNATURE:
         raise Refused(texts.OLD_BUTTON)
-    proof = _prove(touch, view.site.id) if view.plan.pin else None
+    proof = prove(touch, view.site.id) if view.plan.pin else None
     with desk.database.transaction() as connection:
         if touch.first_time(connection):
             refuse_all(runs.sign(connection, pharmacy, view.run.id, line.line.key, person, proof, now))
@@ -60,7 +60,8 @@ def sign(touch: Touch) -> Json | None:
     return None
 
 
-def _prove(touch: Touch, site: str) -> signing.Proof:
+def prove(touch: Touch, site: str) -> signing.Proof:
+    """The PIN of a form, checked: its misses count whatever becomes of the form. Raises FieldRefused."""
     desk = touch.desk
     try:
         return signing.check_pin(

@@ -1,0 +1,68 @@
+"""Readings that people take off a display, above all while a sensor is dead: stored by name, on the record, judged.
+
+What somebody reads never makes a silent sensor well: its alert goes on until it is heard again.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from shiftbot.domain.alert import AlertKind, Severity
+from shiftbot.domain.cold_chain import limits_of
+from shiftbot.domain.privacy import keepable
+from shiftbot.domain.record import Entry
+from shiftbot.domain.site import Person, Pharmacy, StorageUnit
+from shiftbot.domain.temperature import sensor_fault
+from shiftbot.errors import Refused
+from shiftbot.services.cold_chain.unit import Unit
+from shiftbot.services.escalation import NewAlert, open_alert
+from shiftbot.storage import by_hand, record
+
+KIND = "manual-reading"
+
+
+def read_by_hand(
+    connection: Connection, pharmacy: Pharmacy, unit_id: str, person: Person, value: float, note: str, now: datetime
+) -> bool:
+    """`person` reads `value`, in the site's own unit, off the display now; whether it is in range. Raises Refused.
+
+    Out of range it is told at once: nobody knows for how long it has been so.
+    """
+    unit = _unit(pharmacy, unit_id)
+    degrees = unit.limits.unit
+    fault = sensor_fault(value, degrees)
+    if fault is not None:
+        raise Refused(f"{value:g} °{degrees} cannot be right ({fault}). Look at the display again.")
+    values = {
+        "site": unit.site.id, "unit": unit_id, "person": person.id, "taken_at": now, "entered_at": now, "value": value,
+        "temperature_unit": degrees.value, "note": keepable(" ".join(note.split())),
+    }  # fmt: skip
+    added = by_hand.add_reading(connection, values)
+    body = {name: values[name] for name in ("unit", "value", "temperature_unit", "note")}
+    record.append(connection, [Entry(unit.site.id, now, person.id, KIND, f"reading:{added}", body)])
+    in_range = unit.limits.side(value) is None
+    if not in_range:
+        open_alert(connection, pharmacy, _alert(unit, added, person, value, str(values["note"])), now, actor=person.id)
+    return in_range
+
+
+def _unit(pharmacy: Pharmacy, unit_id: str) -> Unit:
+    """A unit with or without a sensor. Raises Refused for one that is not defined."""
+    written: StorageUnit | None = pharmacy.units.get(unit_id)
+    if written is None or written.site not in pharmacy.sites:
+        raise Refused("This storage unit is not defined any more.")
+    site = pharmacy.sites[written.site]
+    return Unit(written, site, limits_of(written.storage_class, site.temperature_unit, probe=written.probe))
+
+
+def _alert(unit: Unit, reading: int, person: Person, value: float, note: str) -> NewAlert:
+    read = f"{person.name} read {unit.degrees(value)} off the display, limits: {unit.range}"
+    return NewAlert(
+        site=unit.site.id,
+        kind=AlertKind.FAILED_ITEM,
+        subject=f"manual-reading:{reading}",
+        title=f"{unit.unit.name}: out of range",
+        detail=f"{read}. {note}" if note else f"{read}. Label DO NOT USE, do not discard",
+        severity=Severity.CRITICAL if unit.limits.is_critical(value) else Severity.NORMAL,
+        policy=unit.unit.escalation,
+    )
