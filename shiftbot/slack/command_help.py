@@ -14,6 +14,7 @@ EVERYBODY = (
     ("handover", "leave a note to the next shift"),
     ("flag", "flag an irregularity"),
     ("status", "everything at a glance: overdue, alerts, fridges, messages that wait"),
+    ("temps", "the fridges and freezers: last day, charts, a reading by hand"),
     ("duty", "who is on duty"),
 )
 

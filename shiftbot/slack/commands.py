@@ -13,7 +13,7 @@ from shiftbot.domain.roster import shifts
 from shiftbot.domain.site import Site
 from shiftbot.services import duty, runs, summary
 from shiftbot.services.cold_chain.looking import unit_overview, unowned_rejections
-from shiftbot.slack import follow_ups, hand_over, opening, pins, sites, texts
+from shiftbot.slack import follow_ups, hand_over, opening, pins, sites, temps, texts
 from shiftbot.slack.blocks import glance, modals
 from shiftbot.slack.blocks.parts import escape, plain, unescape
 from shiftbot.slack.command_help import command_help, definitions_in_force, definitions_kept
@@ -24,7 +24,14 @@ from shiftbot.storage import cards
 
 WEEK = timedelta(days=7)
 
-SPELLINGS = {"followup": "follow-up", "follow": "follow-up", "hand-over": "handover", "hand": "handover", "?": "help"}
+SPELLINGS = {
+    "followup": "follow-up",
+    "follow": "follow-up",
+    "hand-over": "handover",
+    "temp": "temps",
+    "hand": "handover",
+    "?": "help",
+}
 """Other ways to write a word that mean the same."""
 
 MENTION = re.compile(r"<[@#][A-Z0-9]+\|([^>]*)>")
@@ -48,6 +55,7 @@ class Commands:
             "delivery": self.delivery,
             "follow-up": self.follow_up,
             "handover": self.hand_over,
+            "temps": self.temps,
             "pin": self.pin,
             "reload": self.reload,
         }
@@ -122,6 +130,14 @@ class Commands:
         said, choices = _words(touch)[1], self._choices(touch)
         refuse_patient_information(said)
         hand_over.start(touch, choices, said)
+        return ""
+
+    def temps(self, touch: Touch) -> str:
+        """The window with the storage units, their last day and their charts."""
+        site = self._site(touch)
+        if site is None:
+            return sites.which(touch.desk.pharmacy())
+        temps.open_temps(touch, site, _words(touch)[1])
         return ""
 
     def pin(self, touch: Touch) -> str:

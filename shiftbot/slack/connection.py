@@ -16,7 +16,7 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 
 from shiftbot.errors import Refused
-from shiftbot.slack import actions, follow_ups, forms, hand_over, opening, pins, reactions, replies, texts
+from shiftbot.slack import actions, follow_ups, forms, hand_over, opening, pins, reactions, replies, temps, texts
 from shiftbot.slack.client import calm_logger, slack_client
 from shiftbot.slack.commands import Commands
 from shiftbot.slack.desk import Desk
@@ -61,7 +61,7 @@ def build_app(
     switchboard = Switchboard(app, desk)
     actions.register(switchboard)
     forms.register(switchboard)
-    for feature in (follow_ups, hand_over, opening, pins):
+    for feature in (follow_ups, hand_over, opening, pins, temps):
         feature.register(switchboard)
     Commands(links).register(switchboard)
     Shortcuts(links).register(switchboard)

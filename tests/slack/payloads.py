@@ -25,6 +25,7 @@ from slackblocks import (
     NumberInput,
     Option,
     OptionGroup,
+    OverflowMenu,
     PlainTextInput,
     RadioButtonGroup,
     SectionBlock,
@@ -162,6 +163,8 @@ def _element(element: Json) -> Any:
             return TimePicker(action_id=action_id, initial_time=element.get("initial_time"))
         case "radio_buttons":
             return RadioButtonGroup(action_id=action_id, options=[_option(each) for each in element["options"]])
+        case "overflow":
+            return OverflowMenu(action_id=action_id, options=[_option(each) for each in element["options"]])
     raise KeyError(element["type"])
 
 

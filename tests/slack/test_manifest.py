@@ -28,6 +28,7 @@ SCOPES = {
     "conversations_join": {"channels:join"},
     "conversations_history": {"channels:history", "groups:history", "im:history"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
+    "files_upload_v2": {"files:write"},
     "views_open": set(),
     "views_update": set(),
     "views_publish": set(),
@@ -47,7 +48,7 @@ EVENT_SCOPES = {
 
 NOUNS = (
     "item", "count", "alert", "case", "card", "help", "line", "answer", "flag", "section", "run", "follow_up",
-    "hand_over", "pin", "checklist", "delivery", "irregularity",
+    "hand_over", "pin", "checklist", "delivery", "irregularity", "temps",
 )  # fmt: skip
 """What the ids of buttons and forms begin with; a verb follows."""
 

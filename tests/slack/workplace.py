@@ -6,6 +6,7 @@ Time moves only when a test says so; ticking and delivering are done by the test
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
@@ -64,6 +65,7 @@ class Workplace:
         self.emulator = emulator
         self.database = database
         self.pharmacy: Pharmacy = definitions.load(HILLTOP)
+        self._begun = itertools.count(1)
         self._woken = itertools.count(1)
         self.woken = 0
         self.reloaded: list[str] = []
@@ -103,8 +105,12 @@ class Workplace:
         self.settle()
 
     def begin_definitions(self) -> None:
-        """The definitions are those of the folder again, and nobody has asked for others."""
-        self.pharmacy = definitions.load(HILLTOP)
+        """The definitions are those of the folder again, and nobody has asked for others.
+
+        Their digest is new each time: what is remembered of a database goes by it, and this database is a fresh one.
+        """
+        loaded = definitions.load(HILLTOP)
+        self.pharmacy = replace(loaded, digest=f"{loaded.digest}:{next(self._begun)}")
         self.reloaded, self.mistakes = [], []
 
     def _reload(self, person: Human) -> list[str]:

@@ -44,6 +44,20 @@ def compare_unit(
     return compare_rules([once[at] for at in sorted(once)], before, after, policy)
 
 
+MOST = 60_000
+"""Readings that are judged twice while somebody waits for a form."""
+
+
+def span_to_try(connection: Connection, unit_id: str, now: datetime) -> timedelta:
+    """How far back other limits are tried: 30 days, less for a sensor that speaks all the time."""
+    spans = [timedelta(days=days) for days in (30, 7, 1)]
+    counted = temperatures.rolled_up(connection, unit_id, now - spans[0], now, TemperatureUnit.CELSIUS)
+    for span in spans:
+        if sum(each.count for hour, each in counted.items() if hour >= now - span) <= MOST:
+            return span
+    return spans[-1]
+
+
 def compare_file(
     path: Path,
     before: Limits,

@@ -2,7 +2,7 @@
 
 from slack_sdk.models.blocks import ButtonElement
 
-from shiftbot.domain.alert import CLOSED_BY_HAND, Alert, AlertState, Severity
+from shiftbot.domain.alert import CLOSED_BY_HAND, Alert, AlertKind, AlertState, Severity
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import Block, actions, button, context, plain, plain_lines, section
@@ -18,7 +18,7 @@ def alert_message(alert: Alert, site: Site, pharmacy: Pharmacy, text: str = "") 
         )
     )
     if alert.state is not AlertState.RESOLVED:
-        blocks.append(actions(_buttons(alert), block_id="alert-actions"))
+        blocks.append(actions(_buttons(alert, pharmacy), block_id="alert-actions"))
     return blocks
 
 
@@ -45,7 +45,7 @@ def _standing(alert: Alert, site: Site, pharmacy: Pharmacy) -> str:
     return f"if nobody takes it, others are told, first at {texts.clock(site, alert.escalate_at)}"
 
 
-def _buttons(alert: Alert) -> list[ButtonElement]:
+def _buttons(alert: Alert, pharmacy: Pharmacy) -> list[ButtonElement]:
     value = str(alert.id)
     buttons: list[ButtonElement] = []
     if alert.state is AlertState.TRIGGERED:
@@ -54,4 +54,14 @@ def _buttons(alert: Alert) -> list[ButtonElement]:
     buttons.append(button("Escalate now", "alert_escalate", value, "danger"))
     if alert.kind in CLOSED_BY_HAND:
         buttons.append(button("Close…", "alert_close", value))
+    if alert.kind is AlertKind.SILENT:
+        buttons.append(_reading(alert, pharmacy))
     return buttons
+
+
+def _reading(alert: Alert, pharmacy: Pharmacy) -> ButtonElement:
+    """A silent sensor's unit is read by people; of several behind one gateway they choose."""
+    unit = alert.subject.partition(":")[0]
+    if unit in pharmacy.units:
+        return button("Enter a reading…", "temps_read", unit)
+    return button("Temperatures…", "temps_show", alert.site)

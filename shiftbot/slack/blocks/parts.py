@@ -21,6 +21,7 @@ from slack_sdk.models.blocks import (
     NumberInputElement,
     Option,
     OptionGroup,
+    OverflowMenuElement,
     PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
@@ -136,7 +137,14 @@ def menu(placeholder: str, action_id: str, choices: Sequence[tuple[str, str]]) -
     )
 
 
-def actions(buttons: Sequence[ButtonElement | StaticSelectElement], block_id: str | None = None) -> Block:
+def overflow(action_id: str, choices: Sequence[tuple[str, str]]) -> OverflowMenuElement:
+    """At most five further actions behind three dots; `choices` are (value, text)."""
+    return OverflowMenuElement(action_id=action_id, options=[_option(value, text) for value, text in choices[:5]])
+
+
+def actions(
+    buttons: Sequence[ButtonElement | StaticSelectElement | OverflowMenuElement], block_id: str | None = None
+) -> Block:
     """A row of buttons, and of lists that act like one."""
     return ActionsBlock(elements=list(buttons), block_id=block_id).to_dict()
 
