@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity, Step, acknowledge, resolve, take_step
 from shiftbot.domain.answer import Answer, Outcome
-from shiftbot.domain.case import CaseKind, CaseState
+from shiftbot.domain.case import CaseKind, CaseState, Details
 from shiftbot.domain.checklist import Plan
 from shiftbot.domain.count import CountState
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind, NoticeState
@@ -517,7 +517,7 @@ def test_a_case_is_opened_once_and_signed_once(database: Database, database_url:
         number = cases.open_case(connection, new, NOON)
         assert cases.open_case(connection, replace(new, title="again"), NOON + HOUR) == number
         cases.update_facts(connection, CaseKind.EXCURSION, "7", {"extreme": 9.4})
-        assert cases.save_texts(connection, number, {"cause": "door"})
+        assert cases.save_texts(connection, number, {"cause": "door"}, Details(contents="lot A7B92"))
         opened = cases.load(connection, number)
         assert opened is not None
         assert opened == cases.look_at(connection, number) == cases.find(connection, CaseKind.EXCURSION, "7")
@@ -529,9 +529,12 @@ def test_a_case_is_opened_once_and_signed_once(database: Database, database_url:
         )
         assert cases.open_cases(connection, HILLTOP) == [opened]
     texts = {"cause": "door", "action": "moved", "outcome": "kept"}
-    assert race(database_url, lambda mine: cases.sign(mine, number, texts, "amira", NOON)) == ONE_WINS
+    assert (
+        race(database_url, lambda mine: cases.sign(mine, number, texts, Details(contents="lot A7B92"), "amira", NOON))
+        == ONE_WINS
+    )
     with database.transaction() as connection:
-        assert not cases.save_texts(connection, number, {"cause": "other"})
+        assert not cases.save_texts(connection, number, {"cause": "other"}, Details())
         cases.update_facts(connection, CaseKind.EXCURSION, "7", {})
         signed = cases.load(connection, number)
         assert signed is not None
