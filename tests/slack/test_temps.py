@@ -96,7 +96,9 @@ def test_a_sparkline_shows_the_worse_end_of_each_hour_and_leaves_gaps(work: Work
     calm, hot, cold = Span(40.0, 42.0, 12), Span(41.0, 56.0, 12), Span(36.0, 41.0, 12)
     assert sparkline([calm, None, hot, cold], (36.0, 46.0)) == "▃·█▁"
     assert sparkline([None] * 3, (36.0, 46.0)) == "···"
-    assert sparkline([calm, calm], (float("-inf"), float("inf"))) == "▁▁"
+    assert sparkline([calm, calm], (float("-inf"), float("inf"))) == "▅▅"
+    freezer = Span(-6.0, -5.0, 12)
+    assert sparkline([freezer, Span(-6.0, 4.0, 12)], (-58.0, 5.0)) == "▅█"
 
 
 # --- charts

@@ -20,6 +20,9 @@ from shiftbot.storage.temperatures import Span
 BARS = "▁▂▃▄▅▆▇█"
 GAP = "·"
 
+AROUND = 10.0
+"""A limit further away than this, in degrees, does not flatten the line: a freezer may be far colder than it must."""
+
 UNITS_SHOWN = 24
 """A form holds 100 blocks; a unit takes up to four."""
 
@@ -112,8 +115,10 @@ def sparkline(hours: Sequence[Span | None], limits: tuple[float, float]) -> str:
     """One sign an hour: how high its reading furthest from the middle of the range was; a dot where there is none."""
     shown = [_furthest(span, limits) for span in hours]
     known = [value for value in shown if value is not None]
-    low = min([*known, *filter(math.isfinite, limits[:1])], default=0.0)
-    high = max([*known, *filter(math.isfinite, limits[1:])], default=1.0)
+    if not known:
+        return GAP * len(shown)
+    low = min(*known, max(limits[0], min(known) - AROUND))
+    high = max(*known, min(limits[1], max(known) + AROUND))
     height = max(high - low, 1e-9)
     return "".join(
         GAP if value is None else BARS[min(int((value - low) / height * len(BARS)), len(BARS) - 1)] for value in shown

@@ -80,7 +80,7 @@ def _contents(details: Details, site: Site, *, required: bool) -> list[Block]:
     """What was in the unit, how warm the room was, who was asked and when."""
     contacted = details.contacted_at.astimezone(site.calendar.timezone) if details.contacted_at else None
     hint = "A product a line: lot, expiry, public or private funding, doses. Or: nothing."
-    who = "Name of the company and what they said; the answer's date is below."
+    who = "Which company, and what they said; when they were asked comes below."
     return [
         text_input(
             "contents", CONTENTS, hint=hint, initial=details.contents, multiline=True, optional=not required, most=2000
@@ -96,9 +96,12 @@ def _contents(details: Details, site: Site, *, required: bool) -> list[Block]:
         text_input("programme", PROGRAMME, initial=details.programme, optional=True, most=300),
         text_input("reference", REFERENCE, initial=details.reference, optional=True, most=100),
         date_input(
-            "contacted_on", "Asked on", initial=contacted.date().isoformat() if contacted else "", optional=True
+            "contacted_on",
+            "Asked on (today when empty)",
+            initial=contacted.date().isoformat() if contacted else "",
+            optional=True,
         ),
-        time_input("contacted_at", "at", initial=f"{contacted:%H:%M}" if contacted else "", optional=True),
+        time_input("contacted_at", "Asked at", initial=f"{contacted:%H:%M}" if contacted else "", optional=True),
     ]
 
 
