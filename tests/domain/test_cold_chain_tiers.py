@@ -281,6 +281,14 @@ def test_judging_in_one_batch_equals_judging_one_by_one_with_ticks_and_restarts_
     assert (tuple(warned), tuple(refused)) == (whole.warned, whole.refused)
 
 
+def test_a_warning_that_was_due_before_a_reading_in_doubt_came_is_told_whoever_looked_when() -> None:
+    rated = replace(FRIDGE, rate_per_minute=5)
+    series = readings((1, 2.1), (12, -30.0))
+    looked = judge(judge(NEW, series[:1], rated, at(1)).state, [], rated, at(12) - timedelta(seconds=1))
+    whole = judge(NEW, series, rated, at(12))
+    assert [each.told_at for each in whole.warned] == [each.told_at for each in looked.warned] == [at(11)]
+
+
 @given(st.one_of(SERIES, QUICK), KINDS)
 def test_looking_again_without_news_changes_nothing(steps: list[tuple[int, float]], limits: Limits) -> None:
     minute, series = 0, []

@@ -60,6 +60,8 @@ class Course:
             for each in verdict.believed:
                 self._take(*each)
         elif self.last is not None and self._is_in_doubt(self.last, new):
+            self._warn(at)  # what fell due before the doubt began was so without any doubt
+            self._calm_down(at)
             self.doubt = Doubt(self.last, (new,))
         else:
             self._take(at, value)
