@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, true, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shiftbot.domain.cold_chain import Reading, UnitState
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.storage.excursions import begun_since as begun_since
 from shiftbot.storage.excursions import going_on_at as going_on_at
-from shiftbot.storage.tables import answers, excursions, latest, readings, runs, sensors, unit_states
+from shiftbot.storage.tables import excursions, latest, readings, sensors, unit_states
 from shiftbot.storage.tables import record as record_table
 
 TEMPERATURE = "temperature"
@@ -193,24 +193,3 @@ def last_recorded(connection: Connection, site: str, kind: str, subject: str) ->
     )
     body = connection.execute(query).scalar_one_or_none()
     return None if body is None else json.loads(body)
-
-
-def last_confirmed(
-    connection: Connection, site: str, units: Collection[str], before: datetime | None = None
-) -> dict[str, datetime]:
-    """When somebody last answered (`before` an instant) a line laid out for each unit: its lowest and highest since."""
-    if not units:
-        return {}
-    laid_out = or_(*(answers.c.line.endswith(f":{unit}", autoescape=True) for unit in units))
-    query = (
-        select(answers.c.line, func.max(answers.c.answered_at).label("at"))
-        .join(runs, runs.c.id == answers.c.run)
-        .where(runs.c.site == site, answers.c.outcome == "done", laid_out)
-        .where(answers.c.answered_at < before if before is not None else true())
-        .group_by(answers.c.line)
-    )
-    confirmed: dict[str, datetime] = {}
-    for row in connection.execute(query):
-        unit = row.line.partition(":")[2]
-        confirmed[unit] = max(row.at, confirmed.get(unit, row.at))
-    return confirmed
