@@ -155,7 +155,9 @@ def test_an_excursions_case_is_filled_in_by_anybody_and_signed_by_a_pharmacist(
     amira.click(card, "case_fill").wait()
     work.emulator.wait_until(lambda: bool(amira.views))
     assert "I sign as Amira Hassan, pharmacist" in json.dumps(amira.views[-1].payload)
-    assert not amira.submit({"action": "Vaccines quarantined", "outcome": "All usable"}).wait().response
+    said = {"contents": "Influenza, lot 4KX21", "disposition": "usable"}
+    written = {"action": "Vaccines quarantined", "outcome": "All usable"}
+    assert not amira.submit(said | written).wait().response
     work.until(lambda: "Signed by Amira Hassan" in json.dumps([m.blocks for m in work.emulator.messages(CHANNEL)]))
 
 
@@ -164,7 +166,8 @@ def test_what_may_name_a_patient_is_refused_in_the_case(work: Workplace, amira: 
     card = [m for m in work.emulator.messages(CHANNEL) if "case_fill" in json.dumps(m.blocks)][-1]
     amira.click(card, "case_fill").wait()
     work.emulator.wait_until(lambda: bool(amira.views))
-    written = {"cause": "Door", "action": "Pt. Miller was called", "outcome": "Usable"}
+    said = {"contents": "Influenza, lot 4KX21", "disposition": "usable"}
+    written = said | {"cause": "Door", "action": "Pt. Ortiz was called", "outcome": "Usable"}
     response = amira.submit(written).wait().response
     assert response is not None
     assert "a patient's name" in response["errors"]["action"]

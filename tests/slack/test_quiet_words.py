@@ -65,7 +65,8 @@ def test_a_case_is_quiet(work: Workplace, amira: Person) -> None:
     card = next(each for each in work.emulator.messages(CHANNEL) if "case_fill" in json.dumps(each.blocks))
     amira.click(card, "case_fill").wait()
     form(work, amira)
-    assert not amira.submit({"cause": LOUD, "action": f"{LOUD}\nlocked", "outcome": LOUD}).wait().response
+    written = {"cause": LOUD, "action": f"{LOUD}\nlocked", "outcome": LOUD}
+    assert not amira.submit(written | {"contents": LOUD, "disposition": "usable"}).wait().response
     work.until(lambda: "Signed by Amira Hassan" in channel(work))
     assert "locked" in channel(work)
     assert loud(channel(work)) == []
