@@ -228,9 +228,9 @@ _LINE = tuple(field.name for field in fields(Line))
 _PLAN = tuple(field.name for field in fields(Plan) if field.name != "lines")
 
 
-def _plain(value: object) -> object:
-    """Spans as seconds, conditions and the like as mappings."""
-    return value.total_seconds() if isinstance(value, timedelta) else asdict(value)  # type: ignore[call-overload]
+def _plain(value: timedelta | Condition | LookAgain) -> object:
+    """Spans as seconds, conditions and second looks as mappings: all that JSON does not know of a plan."""
+    return value.total_seconds() if isinstance(value, timedelta) else asdict(value)
 
 
 def digest_of(body: str) -> str:

@@ -75,7 +75,7 @@ class Commands:
             nearest = difflib.get_close_matches(word, self._words, n=1, cutoff=0.0)[0]
             return texts.unknown_command(plain(word[:30]), nearest)
         if word != "help":
-            touch.person  # noqa: B018  an unknown account is told nothing of the pharmacy
+            touch.refuse_stranger()
         return self._words[word](touch)
 
     def help(self, touch: Touch) -> str:

@@ -142,7 +142,7 @@ def _whom(touch: Touch, pharmacy: Pharmacy) -> Person | Role:
 def _look(touch: Touch) -> tuple[CarriedFollowUp, Site]:
     """The follow-up of a pressed button, still open. Raises Refused or AlreadyDone."""
     pharmacy = touch.desk.pharmacy()
-    touch.person  # noqa: B018  an unknown account is refused before a form opens
+    touch.refuse_stranger()
     with touch.desk.database.snapshot() as connection:
         carried = follow_ups.view(connection, pharmacy, _id(touch.value), touch.now)
     if carried is None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -91,7 +92,7 @@ def _do(desk: Desk, connection: Connection, view: RunView, person: Person, under
         stored = _or_refused(done, lambda: runs.respond(connection, pharmacy, run, person, said, "thread", now))
         done.stored = stored or NOTHING
     for key, why in understood.because:
-        if _or_refused(done, lambda at=key, w=why: runs.add_reason(connection, pharmacy, run, at, person, w, now)):  # type: ignore[misc]
+        if _or_refused(done, partial(runs.add_reason, connection, pharmacy, run, key, person, why, now)):
             done.said.append(f":memo: {view.plan.line(key).number}. noted: {plain(why)}")
     if understood.claim:
         _claim(desk, connection, view, person, understood.claim, done)

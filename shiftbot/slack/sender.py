@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk import WebClient
@@ -205,7 +206,7 @@ class SlackSender:
         thread_ts = self._thread_of_key(key, target)
         cursor: str | None = None
         for _ in range(LOOKED_THROUGH):
-            page = attempt(lambda at=cursor: self._page(channel, thread_ts, oldest, at))  # type: ignore[misc]
+            page = attempt(partial(self._page, channel, thread_ts, oldest, cursor))
             for message in page.get("messages") or []:
                 if key_of(message) == key:
                     return Receipt(channel, str(message["ts"]))

@@ -30,7 +30,7 @@ class Shortcuts:
         site = touch.desk.pharmacy().sites.get(touch.value)
         if site is None:
             raise Refused(texts.OLD_BUTTON)
-        touch.person  # noqa: B018  an unknown account is refused before a form opens
+        touch.refuse_stranger()
         touch.open(modals.flag([site], initial=site.id, about=site.id))
 
     def flag_message(self, touch: Touch) -> None:

@@ -51,7 +51,7 @@ def register(switchboard: Switchboard) -> None:
 def open_temps(touch: Touch, site: Site, words: str) -> None:
     """`/shift temps`, narrowed down to the units that `words` name, if any."""
     refuse_patient_information(words)
-    touch.person  # noqa: B018  an unknown account is refused before a window opens
+    touch.refuse_stranger()
     touch.open(window(touch, site, words))
 
 
@@ -80,7 +80,7 @@ def _is_named(day: UnitDay, words: str) -> bool:
 def send_chart(action_id: str, touch: Touch) -> None:
     """`Chart 24 h`, `7 days`, `30 days`: a picture to whoever pressed it."""
     unit, site = unit_of_button(touch.desk.pharmacy(), touch.value)
-    touch.person  # noqa: B018  an unknown account is sent nothing
+    touch.refuse_stranger()
     with touch.desk.database.transaction() as connection:
         if not touch.first_time(connection):
             return
@@ -121,7 +121,7 @@ def unit_of_button(pharmacy: Pharmacy, unit_id: str) -> tuple[StorageUnit, Site]
 def open_reading(touch: Touch) -> None:
     """`Enter a reading…`, in the window or on the alert of a silent sensor."""
     unit, site = unit_of_button(touch.desk.pharmacy(), touch.value)
-    touch.person  # noqa: B018  an unknown account is refused before a form opens
+    touch.refuse_stranger()
     back = "temps" if touch.body.get("view") else "card"
     touch.open(modals.read(unit, site, limits_of(unit.storage_class, site.temperature_unit), back))
 

@@ -55,6 +55,10 @@ class Touch:
         """Who did it. Raises Refused for an unknown account."""
         return self.desk.person(self.place.user)
 
+    def refuse_stranger(self) -> None:
+        """Raise Refused for an account that nobody defined, before anything is opened or said."""
+        self.desk.person(self.place.user)
+
     @property
     def now(self) -> datetime:
         """The present instant."""

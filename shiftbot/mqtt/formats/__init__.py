@@ -72,9 +72,9 @@ def read_all(
     """As `read`, and with what else the same probe measures; of a sensor for another metric only what it is for."""
     known = FORMATS.get(sensor.format)
     decoded = _decoded(known, topic, payload, received_at, sensor, birth)
-    if known is None or decoded.__class__ is Rejected:
+    if known is None or isinstance(decoded, Rejected):
         return decoded
-    measured, facts, key, missing = decoded  # type: ignore[misc]  # no Rejected any more
+    measured, facts, key, missing = decoded
     if (
         len(measured) == 1
         and measured[0][3] is _TEMPERATURE
@@ -90,7 +90,7 @@ def read_all(
         others = [each for each in others if each.metric == sensor.metric]
         found: Decoded | Rejected = Decoded((), facts, key)
     else:
-        found = _read(known, topic, decoded, received_at, sensor, birth)  # type: ignore[arg-type]  # as above
+        found = _read(known, topic, decoded, received_at, sensor, birth)
     return _joined(found, others, known, topic, received_at, sensor, facts, key) if others else found
 
 

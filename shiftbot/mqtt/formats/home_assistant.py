@@ -171,8 +171,9 @@ def _availability(said: Mapping[str, Any], start: str) -> Iterator[str]:
 
 
 def _expiry(value: object) -> timedelta | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return timedelta(seconds=float(value)) if is_number and 0 < value <= _EXPIRES_AT_MOST else None  # type: ignore[arg-type, operator]  # its type was just looked at
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return timedelta(seconds=float(value)) if 0 < value <= _EXPIRES_AT_MOST else None
 
 
 def _full(topic: str, start: str) -> str:

@@ -54,7 +54,7 @@ def escalate(touch: Touch) -> None:
 
 def open_close(touch: Touch) -> None:
     """`Close…` on an alert that only people can close."""
-    touch.person  # noqa: B018  an unknown account is refused before a form opens
+    touch.refuse_stranger()
     with touch.desk.database.snapshot() as connection:
         alert = alerts.look_at(connection, number_in(touch.value))
     if alert is None or alert.resolved_at is not None:
