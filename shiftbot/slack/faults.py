@@ -14,6 +14,7 @@ from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError
 
+from shiftbot.boundaries import around
 from shiftbot.errors import DeliveryError, DeliveryFailed, DeliveryPostponed, DeliveryUnknown
 
 Answered = TypeVar("Answered")
@@ -35,7 +36,8 @@ NOT_REACHED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREA
 def attempt(call: Callable[[], Answered]) -> Answered:
     """What `call` gives. Raises DeliveryPostponed, DeliveryUnknown or DeliveryFailed for whatever slack_sdk raises."""
     try:
-        return call()
+        with around("call to Slack"):
+            return call()
     except SlackApiError as error:
         raise said_no(error) from error
     except URLError as error:

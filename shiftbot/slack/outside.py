@@ -5,6 +5,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from datetime import timedelta
 
+from shiftbot.boundaries import around
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown
 from shiftbot.services.delivery import Receipt
 
@@ -21,7 +22,8 @@ class AppriseSender:
     def send(self, url: str, text: str) -> Receipt:
         """Send; an outside means has neither channel nor ts. Raises DeliveryFailed, -Postponed or -Unknown."""
         try:
-            sent = self._pool.submit(_notify, url, text).result(timeout=WITHIN_SECONDS)
+            with around("call to an outside means"):
+                sent = self._pool.submit(_notify, url, text).result(timeout=WITHIN_SECONDS)
         except TookTooLong:
             raise DeliveryUnknown(f"{scheme(url)} did not answer in {WITHIN_SECONDS:g} s") from None
         if not sent:

@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, Operati
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.types import TypeDecorator
 
+from shiftbot.boundaries import reached
 from shiftbot.errors import SettingsError, StorageUnavailable
 
 BUSY_TIMEOUT = timedelta(seconds=2)
@@ -89,9 +90,12 @@ class Database:
 
         Raises StorageUnavailable when the database is locked or away; nothing was stored then.
         """
-        with _translated(), self._turn(), self.engine.begin() as connection:
-            yield connection
-            do_put_off(connection)
+        with _translated(), self._turn():
+            with self.engine.begin() as connection:
+                yield connection
+                do_put_off(connection)
+                reached("before commit")
+            reached("after commit")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
