@@ -53,11 +53,15 @@ class Mosquitto:
     def start(self) -> None:
         """Start it and wait until it listens."""
         path = self.folder / "mosquitto.conf"
-        lines = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "user root", "log_type none"]
-        lines += [f"persistence_location {self.folder}/", self.settings]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path.write_text(self.configuration(), encoding="utf-8")
         self.process = subprocess.Popen([self.program, "-c", str(path)], stderr=subprocess.DEVNULL)
         wait_until(self._listens, "Mosquitto listens")
+
+    def configuration(self) -> str:
+        """What it is told: open to everybody on this machine, its files in its folder."""
+        lines = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "user root", "log_type none"]
+        lines += [f"persistence_location {self.folder}/", self.settings]
+        return "\n".join(lines) + "\n"
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
@@ -71,13 +75,18 @@ class Mosquitto:
             self.process = None
 
 
+def program() -> str:
+    """Where Mosquitto is installed; the test fails when it is not."""
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if found is None:
+        pytest.fail(MISSING)
+    return found
+
+
 @contextmanager
 def running_mosquitto(folder: Path, settings: str = KEEPS_EVERYTHING) -> Iterator[Mosquitto]:
     """A Mosquitto for as long as the block lasts."""
-    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-    if program is None:
-        pytest.fail(MISSING)
-    broker = Mosquitto(program, folder, free_port(), settings)
+    broker = Mosquitto(program(), folder, free_port(), settings)
     broker.start()
     try:
         yield broker
