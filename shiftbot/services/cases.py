@@ -23,12 +23,13 @@ from shiftbot.domain.mkt import Mkt, mkt, window_of
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
-from shiftbot.domain.site import Person, Pharmacy
+from shiftbot.domain.site import Person, Pharmacy, Site, StorageUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import delivery, escalation
 from shiftbot.services.signing import Proof
 from shiftbot.storage import by_hand, cases, cold_chain, record, temperatures, troubles
+from shiftbot.storage.temperatures import Newest
 from shiftbot.storage.troubles import TroubleKind
 
 CLOSES_WITH_CASE = {CaseKind.DISCREPANCY: AlertKind.DISCREPANCY}
@@ -121,28 +122,57 @@ def _refuse_unless_well(connection: Connection, pharmacy: Pharmacy, case: Case, 
     unit = pharmacy.units.get(str(case.facts.get("unit"))) if case.kind is CaseKind.EXCURSION else None
     if unit is None or case.site not in pharmacy.sites:
         return
-    limits = limits_of(unit.storage_class, pharmacy.sites[case.site].temperature_unit)
+    limits = _limits(unit, pharmacy.sites[case.site])
     state = cold_chain.look_at_states(connection, [unit.id]).get(unit.id)
+    _refuse_contradiction(connection, pharmacy, unit, limits, now)
     value = _reading_now(connection, unit.id, state, limits, now)
     if value is None:
-        why = "Nobody knows how warm it is now: its sensor says nothing. Read the display with /shift temps first."
-        raise Refused(f"{unit.name} is not known to be in range. {why}")
+        why = "Nobody knows how warm it is now: its sensor says nothing that can be believed."
+        raise Refused(f"{unit.name} is not known to be in range. {why} Read the display with /shift temps first.")
     if limits.side(value) is not None or (state is not None and state.excursion is not None):
         raise Refused(f"{unit.name} is out of range, or was a moment ago. Sign when it has been back for some minutes.")
+
+
+def _limits(unit: StorageUnit, site: Site) -> Limits:
+    every = unit.sensor.every if unit.sensor else HOLDS_AT_MOST
+    return limits_of(unit.storage_class, site.temperature_unit, every, unit.probe)
+
+
+def _refuse_contradiction(
+    connection: Connection, pharmacy: Pharmacy, unit: StorageUnit, limits: Limits, now: datetime
+) -> None:
+    """Raise Refused while the last that somebody read off the display is out of range, whatever the sensor says."""
+    read = by_hand.newest_readings(connection, [unit.id]).get(unit.id)
+    if read is None or now - read.taken_at > KNOWN_FOR:
+        return
+    value = convert(read.value, read.temperature_unit, limits.unit)
+    if limits.side(value) is not None:
+        who = pharmacy.people[read.person].name if read.person in pharmacy.people else read.person
+        said = f"{who} read {value:.1f} °{limits.unit.value} off the display, which is out of range."
+        raise Refused(f"{unit.name}: {said} Read it again with /shift temps before you sign.")
 
 
 def _reading_now(
     connection: Connection, unit: str, state: UnitState | None, limits: Limits, now: datetime
 ) -> float | None:
-    """What the unit shows by its sensor, or by somebody's eyes while the sensor is silent; in its limits' unit."""
+    """What the unit shows by its sensor, or by somebody's eyes while the sensor is not to be believed; in its limits'
+    unit.
+    """
     newest = temperatures.newest(connection, [unit]).get(unit)
-    stuck = (unit, TroubleKind.STUCK) in troubles.open_of(connection, [unit])
-    if newest is not None and state is not None and state.silent_since is None and not stuck:
+    if newest is not None and state is not None and _is_believed(connection, unit, state, newest, limits, now):
         return convert(newest.value, newest.degrees, limits.unit)
     read = by_hand.newest_readings(connection, [unit]).get(unit)
     if read is None or now - read.taken_at > KNOWN_FOR:
         return None
     return convert(read.value, read.temperature_unit, limits.unit)
+
+
+def _is_believed(
+    connection: Connection, unit: str, state: UnitState, newest: Newest, limits: Limits, now: datetime
+) -> bool:
+    if state.is_silent(newest.heard_at, limits, now) or state.doubt is not None:
+        return False
+    return (unit, TroubleKind.STUCK) not in troubles.open_of(connection, [unit])
 
 
 def exposure_of(connection: Connection, case: Case, now: datetime) -> Exposure:

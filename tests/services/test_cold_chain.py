@@ -338,6 +338,16 @@ def test_the_overview_shows_now_and_lowest_and_highest_with_what_was_refused(cha
         assert cold_chain.unowned_rejections(connection, chain.pharmacy) == 1
 
 
+def test_a_unit_that_nobody_judged_since_its_sensor_fell_silent_is_not_called_in_range(chain: Chain) -> None:
+    chain.live((0, 41.0))
+    assert chain.overview(19).condition is Condition.IN_RANGE
+    assert chain.overview(20).condition is Condition.SILENT
+    with chain.database.snapshot() as connection:
+        filled = cold_chain.prefill(connection, chain.pharmacy, FRIDGE.id, at(180))
+    assert filled is not None
+    assert filled.condition is Condition.SILENT
+
+
 def test_a_line_is_pre_filled_with_now_and_the_extremes_since_it_was_confirmed(chain: Chain) -> None:
     chain.live((0, 39.0), (5, 44.0), (10, 41.0))
     with chain.database.snapshot() as connection:

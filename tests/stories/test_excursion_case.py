@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from shiftbot.domain.case import Case, Details, Disposition
+from shiftbot.domain.site import TemperatureUnit
 from shiftbot.errors import AlreadyDone, PatientInformation, Refused
 from shiftbot.services import cases, signing
 from shiftbot.services.cold_chain.reading_by_hand import read_by_hand
 from shiftbot.services.signing import Proof
 from shiftbot.storage import cases as stored
 from shiftbot.storage.verify import verify
-from tests.cast import FRIDGE, hilltop
+from tests.cast import FRIDGE, VACCINE_REFRIGERATOR, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 
+CELSIUS, FAHRENHEIT = TemperatureUnit.CELSIUS, TemperatureUnit.FAHRENHEIT
 TEXTS = {"cause": "door ajar", "action": "quarantined, asked the maker", "outcome": "kept"}
 SAID = Details(
     contents="Lot 4KX21, VFC, 40 doses\nLot B771, private, 12 doses", room=71.5, manufacturer="Maker: usable",
@@ -111,6 +113,35 @@ def test_it_cannot_be_closed_while_nobody_knows_how_warm_it_is(fridge: PharmacyH
     reads(fridge, 41.0)
     fridge.fast_forward(minutes=40)
     with pytest.raises(Refused, match="not known to be in range"):
+        signs(fridge, "Amira")
+    reads(fridge, 41.0)
+    signs(fridge, "Amira")
+
+
+def test_it_cannot_be_closed_on_a_reading_of_hours_ago_though_no_tick_found_the_silence_yet(
+    fridge: PharmacyHarness,
+) -> None:
+    case, amira = the_case(fridge).id, fridge.person("Amira")
+    later = fridge.now + timedelta(hours=3)
+    with pytest.raises(Refused, match="not known to be in range"), fridge.database.transaction() as connection:
+        cases.sign_case(connection, fridge.definitions, case, amira, TEXTS, later, SAID)
+
+
+def test_it_cannot_be_closed_while_what_the_sensor_says_is_in_doubt(open_pharmacy: Opens) -> None:
+    rated = replace(FRIDGE, storage_class=replace(VACCINE_REFRIGERATOR, rate={FAHRENHEIT: 36.0, CELSIUS: 20.0}))
+    pharmacy = open_pharmacy(hilltop(units=(rated,), quiet=True), at="12:00")
+    pharmacy.reading(FRIDGE.id, 5.0).readings_until("13:00", FRIDGE.id, 5.0)
+    warm(pharmacy, "13:25", "13:45")
+    pharmacy.at("13:46").reading(FRIDGE.id, 70.0)
+    with pytest.raises(Refused, match="not known to be in range"):
+        signs(pharmacy, "Amira")
+    pharmacy.at("13:47").reading(FRIDGE.id, 5.0)
+    signs(pharmacy, "Amira")
+
+
+def test_it_cannot_be_closed_while_somebody_read_otherwise_off_the_display(fridge: PharmacyHarness) -> None:
+    reads(fridge, 52.0)
+    with pytest.raises(Refused, match=r"Ben Ortiz read 52\.0 °F off the display"):
         signs(fridge, "Amira")
     reads(fridge, 41.0)
     signs(fridge, "Amira")

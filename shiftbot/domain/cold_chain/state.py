@@ -7,6 +7,7 @@ from typing import Any
 from shiftbot.domain.cold_chain.doubt import Doubt, Doubtful
 from shiftbot.domain.cold_chain.excursion import Excursion
 from shiftbot.domain.cold_chain.exposure import Stretch
+from shiftbot.domain.cold_chain.limits import Limits
 from shiftbot.domain.cold_chain.nearing import Nearing
 from shiftbot.domain.cold_chain.reading import Direction, read, written
 
@@ -38,6 +39,11 @@ class UnitState:
     def quiet_since(self) -> datetime:
         """From when on silence counts: the last reading, or when watching began if that was later."""
         return max(self.heard_at or self.watched_since, self.watched_since)
+
+    def is_silent(self, heard_at: datetime | None, limits: Limits, now: datetime) -> bool:
+        """Whether nobody knows how the unit is, by the clock: also where nobody judged since, such as after a halt."""
+        heard = max(self.quiet_since, heard_at or self.quiet_since)
+        return self.silent_since is not None or now - heard >= limits.silent_after
 
     @property
     def is_calm(self) -> bool:

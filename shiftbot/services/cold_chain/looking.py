@@ -92,6 +92,7 @@ def unit_overview(connection: Connection, pharmacy: Pharmacy, site: str, now: da
             since,
             refused.get(unit.id, ()),
             concerns.get(unit.id, NONE),
+            now,
         )
         for unit in units
         for since in [begun.get(unit.id, now - LOOKS_BACK)]
@@ -137,7 +138,9 @@ def prefill(
         low=span.low if span else None,
         high=span.high if span else None,
         since=since,
-        condition=_condition(unit, state, newest, concerns_of(connection, pharmacy, [unit_id], now).get(unit_id, NONE)),
+        condition=_condition(
+            unit, state, newest, concerns_of(connection, pharmacy, [unit_id], now).get(unit_id, NONE), now
+        ),
     )
 
 
@@ -167,6 +170,7 @@ def _view(
     since: datetime,
     refused: tuple[tuple[str, int], ...],
     concern: Concern,
+    now: datetime,
 ) -> UnitView:
     degrees = pharmacy.sites[written.site].temperature_unit
     unit = unit_of(pharmacy, written.id)
@@ -174,7 +178,7 @@ def _view(
     return UnitView(
         id=written.id,
         name=written.name,
-        condition=_condition(unit, state, newest, concern),
+        condition=_condition(unit, state, newest, concern, now),
         current=convert(newest.value, newest.degrees, degrees) if newest else None,
         at=newest.taken_at if newest else None,
         temperature_unit=degrees,
@@ -191,10 +195,14 @@ def _view(
     )
 
 
-def _condition(unit: Unit | None, state: UnitState | None, newest: Newest | None, concern: Concern) -> Condition:
+def _condition(
+    unit: Unit | None, state: UnitState | None, newest: Newest | None, concern: Concern, now: datetime
+) -> Condition:
+    """How it stands by the clock of `now`: also where no tick has looked since its sensor fell silent."""
     if unit is None or newest is None:
         return Condition.SILENT if state and state.silent_since else Condition.UNKNOWN
-    if state is not None and state.silent_since is not None:
+    known = state or UnitState(watched_since=newest.heard_at or newest.taken_at)
+    if known.is_silent(newest.heard_at, unit.limits, now):
         return Condition.SILENT
     if concern.is_unknown:
         return Condition.UNKNOWN
