@@ -35,6 +35,7 @@ from shiftbot.domain.site import (
     Person,
     Pharmacy,
     Place,
+    RosterCalendar,
     RosterRule,
     Site,
 )
@@ -53,6 +54,8 @@ def build(found: Gathered) -> Pharmacy:
         people={each.id: person(each) for each in _shapes(found.people)},
         groups=found.groups,
         roster=tuple(roster_rule(each) for each in _shapes(found.roster)),
+        calendars=tuple(RosterCalendar(each.site, each.ics, each.people) for each in _shapes(found.calendars)),
+        teams=found.teams,
         policies=policies,
         checklists={part.shape.id: checklist(part.shape, part.raw) for part in found.checklists if part.shape},
         units={unit.id: unit for unit in units},
@@ -95,12 +98,17 @@ def site(shape: SiteShape, gates: Gates) -> Site:
         pin=shape.signing is Signing.PIN,
         follow_up_within=shape.follow_ups.within,
         follow_up_grace=shape.follow_ups.escalate_after,
+        keep_readings=shape.keep,
+        sign_on=shape.sign_on,
+        relief=shape.relief,
+        area_manager=shape.area_manager,
+        duty_group=shape.duty_group,
     )
 
 
 def person(shape: PersonShape) -> Person:
     """Somebody shiftbot knows."""
-    return Person(shape.id, shape.name, shape.slack, frozenset(shape.roles), tuple(shape.reach))
+    return Person(shape.id, shape.name, shape.slack, frozenset(shape.roles), tuple(shape.reach), shape.quiet)
 
 
 def roster_rule(shape: RosterShape) -> RosterRule:
@@ -110,7 +118,7 @@ def roster_rule(shape: RosterShape) -> RosterRule:
 
 def policy(name: str, steps: Iterable[StepShape]) -> Policy:
     """One ladder."""
-    return Policy(name, tuple(Step(tuple(step.tell), step.after, step.repeat) for step in steps))
+    return Policy(name, tuple(Step(tuple(step.tell), step.after, step.repeat, frozenset(step.only)) for step in steps))
 
 
 def schedule(shape: ScheduleShape) -> Schedule:

@@ -11,13 +11,12 @@ from shiftbot.definitions.mistakes import Location, Mistake, Mistaken, one_of
 from shiftbot.definitions.names import made_id
 from shiftbot.definitions.parts import Gathered, Part, items_of
 from shiftbot.definitions.policies import shipped_policies
+from shiftbot.definitions.reach import is_known_recipient
 from shiftbot.definitions.times import DAYS, parse_days
 from shiftbot.domain.checklist import Role
+from shiftbot.domain.recipients import TELL_WORDS
 
 STANDARD_POLICY = "standard"
-
-TELL_WORDS = ("channel", "on-duty-pharmacist", "backup-pharmacist", "manager")
-"""Whom a step may tell beside a person by id (design.md §6)."""
 
 Known = dict[str, None]
 """Ids in the order they were written, quickly looked up."""
@@ -40,7 +39,10 @@ def _sites(found: Gathered) -> Iterator[Mistake]:
     for site in found.sites:
         for place, name in enumerate(site.listed("checklists")):
             yield from _known(site, ("checklists", place), name, checklists, "checklist")
-        yield from _known(site, ("fallback",), site.text("fallback"), people, "person")
+        for key in ("fallback", "area_manager"):
+            yield from _known(site, (key,), site.text(key), people, "person")
+        for place, name in enumerate(site.listed("relief")):
+            yield from _known(site, ("relief", place), name, _ids(found.sites), "site")
         yield from _repeated(site, ("checklists",), site.listed("checklists"), "checklist")
         yield from _known(site, ("policy",), site.text("policy"), policies, "state policy")
         for key, what in (("controlled", "controlled drug"), ("registers", "register"), ("mailboxes", "mailbox")):
@@ -78,17 +80,23 @@ def _roster(found: Gathered) -> Iterator[Mistake]:
     for rule in found.roster:
         yield from _known(rule, ("site",), rule.text("site"), sites, "site")
         yield from _known(rule, ("person",), rule.text("person"), people, "person")
+    for calendar in found.calendars:
+        yield from _known(calendar, ("site",), calendar.text("site"), sites, "site")
+        named = calendar.raw.get("people")
+        for said, person in named.items() if isinstance(named, dict) else ():
+            yield from _known(calendar, ("people", said), person, people, "person")
 
 
 def _policies(found: Gathered) -> Iterator[Mistake]:
-    known = dict.fromkeys(TELL_WORDS) | _ids(found.people)
+    known = dict.fromkeys((*TELL_WORDS, *found.teams)) | _ids(found.people)
     managers = any(Role.MANAGER in person.listed("roles") for person in found.people)
     for steps in found.policies.values():
         for step in steps:
             words = step.listed("tell") or [step.text("tell")]
             for place, word in enumerate(words):
                 at: Location = ("tell", place) if step.listed("tell") else ("tell",)
-                yield from _known(step, at, word, known, "person or duty word")
+                if not (isinstance(word, str) and is_known_recipient(word)):
+                    yield from _known(step, at, word, known, "person, team or duty word")
                 if word == "manager" and not managers:
                     mend = "give somebody roles: [manager], or tell a person by id"
                     yield Mistake(step.document, (*step.at, *at), "nobody has the role manager", mend)

@@ -14,6 +14,7 @@ from shiftbot.definitions.parts import Form, Gathered, Part, shape_of, yaml_file
 from shiftbot.definitions.policies import gather_policies
 from shiftbot.definitions.reading import Document, Unread, read_yaml
 from shiftbot.definitions.shapes import (
+    CalendarShape,
     ChecklistShape,
     FormatShape,
     GroupsShape,
@@ -25,6 +26,7 @@ from shiftbot.definitions.shapes import (
     SiteShape,
     StepShape,
     StorageClassShape,
+    TeamsShape,
     UnitShape,
 )
 from shiftbot.definitions.shelves import Shelf, Volume
@@ -68,10 +70,27 @@ def _gather_pharmacy(found: Gathered, home: Path) -> None:
             found.mistakes.append(wording.missing_key(document, (), key))
     found.sites = _list(found, home, document, "sites", SiteShape)
     found.people = _list(found, home, document, "people", PersonShape)
-    found.roster = _list(found, home, document, "roster", RosterShape)
+    _gather_roster(found, document)
     found.units += _list(found, home, document, "units", UnitShape)
     found.policies = dict(_policies(found, document))
     found.groups = _groups(found, document)
+    found.teams = _teams(found, document)
+
+
+def _gather_roster(found: Gathered, document: Document) -> None:
+    """Rules, and calendars: an entry that names one says the rest there."""
+    written = document.content.get("roster")
+    if written is None:
+        return
+    if not isinstance(written, list):
+        found.mistakes.append(wording.wrong_type(document, ("roster",), "list_type", written))
+        return
+    for number, raw in enumerate(written):
+        at: Location = ("roster", number)
+        if isinstance(raw, dict) and "ics" in raw:
+            found.calendars.append(Part(document, at, raw, shape_of(found, document, at, raw, CalendarShape)))
+        else:
+            found.roster.append(Part(document, at, raw, shape_of(found, document, at, raw, RosterShape)))
 
 
 def _policies(found: Gathered, document: Document) -> Iterator[tuple[str, list[Part[StepShape]]]]:
@@ -93,6 +112,12 @@ def _groups(found: Gathered, document: Document) -> dict[Role, str]:
     written = {key: value for key, value in document.content.items() if key == "groups" and value is not None}
     shape = shape_of(found, document, (), written, GroupsShape)
     return shape.groups if shape else {}
+
+
+def _teams(found: Gathered, document: Document) -> dict[str, tuple[str, ...]]:
+    written = {key: value for key, value in document.content.items() if key == "teams" and value is not None}
+    shape = shape_of(found, document, (), written, TeamsShape)
+    return shape.teams if shape else {}
 
 
 def _gather_checklists(found: Gathered, home: Path) -> None:

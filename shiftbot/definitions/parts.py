@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from shiftbot.definitions import wording
 from shiftbot.definitions.mistakes import Location, Mistake, Placed
 from shiftbot.definitions.shapes import (
+    CalendarShape,
     ChecklistShape,
     FormatShape,
     PersonShape,
@@ -64,6 +65,8 @@ class Gathered:
     sites: list[Part[SiteShape]] = field(default_factory=list)
     people: list[Part[PersonShape]] = field(default_factory=list)
     roster: list[Part[RosterShape]] = field(default_factory=list)
+    calendars: list[Part[CalendarShape]] = field(default_factory=list)
+    teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
     policies: dict[str, list[Part[StepShape]]] = field(default_factory=dict)
     groups: dict[Role, str] = field(default_factory=dict)
     checklists: list[Part[ChecklistShape]] = field(default_factory=list)

@@ -41,11 +41,6 @@ _EXAMPLES = {
     "people": "- { id: amira, name: …, slack: U0AMIRA, roles: [pharmacist] } below it",
 }
 
-_NOT_YET = {
-    "ics": ("rosters from a calendar file are not read yet", "write person:, days:, from: and to: instead"),
-}
-"""Keys that design.md §6 foresees. What such a key would have replaced is not called missing."""
-
 _TYPES = {
     "list_type": ("is not a list", "write its entries below it, each after a dash, or as [one, two]"),
     "tuple_type": ("is not a list", "write its entries below it, each after a dash, or as [one, two]"),
@@ -73,15 +68,14 @@ def in_words(document: Placed, at: Location, shape: type[BaseModel], error: Vali
 def _slipped(missing: Location, slips: set[Location]) -> bool:
     """Whether a missing key is there in truth, with a slip of the finger in its name."""
     beside = [str(slip[-1]) for slip in slips if slip[:-1] == missing[:-1]]
-    return any(key in _NOT_YET or nearest(key, [str(missing[-1])]) for key in beside)
+    return any(nearest(key, [str(missing[-1])]) for key in beside)
 
 
 def unknown_key(document: Placed, at: Location, key: str, known: list[str]) -> Mistake:
     """A key nobody reads: most often a slip of the finger."""
     near = nearest(key, known)
     mend = f"did you mean {near}?" if near else f"remove it, or write one of {', '.join(known)}"
-    wrong, mend = _NOT_YET.get(key, (f'"{key}" is not a key here', mend))
-    return Mistake(document, (*at, key), wrong, mend, on_key=True)
+    return Mistake(document, (*at, key), f'"{key}" is not a key here', mend, on_key=True)
 
 
 def missing_key(document: Placed, at: Location, key: str) -> Mistake:

@@ -31,6 +31,10 @@ class AlertKind(StrEnum):
     """A follow-up that nobody closed in time; it ends when the follow-up does."""
     SENSOR = "sensor"
     """A sensor whose value stands still; it ends when the value moves, or somebody says why it does not."""
+    DUTY = "duty"
+    """Nobody signed on at a site's opening, or a hole in who can be reached; it ends when somebody is there."""
+    STUCK = "stuck"
+    """Something of our own that should have moved on and did not; it ends when it does."""
 
 
 CLOSED_BY_HAND = frozenset(
@@ -55,13 +59,25 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class Only(StrEnum):
+    """When a step is taken at all; one that is not is passed over at once. Several must all hold."""
+
+    CRITICAL = "critical"
+    NOT_CRITICAL = "not-critical"
+    OPEN_HOURS = "open-hours"
+    CLOSED_HOURS = "closed-hours"
+    WEEKENDS = "weekends"
+    WEEKDAYS = "weekdays"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Wait `after`, then tell `tell` (a role's duty word, `channel`, `manager` or a person's id)."""
+    """Wait `after`, then tell `tell`: duty words (definitions' TELL_WORDS), a team, a channel or a person's id."""
 
     tell: tuple[str, ...]
     after: timedelta = timedelta(0)
     repeat: timedelta | None = None
+    only: frozenset[Only] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,7 @@ class Policy:
                 "after": step.after.total_seconds(),
                 "repeat": step.repeat.total_seconds() if step.repeat is not None else None,
             }
+            | ({"only": sorted(step.only)} if step.only else {})
             for step in self.steps
         ]
         return json.dumps({"name": self.name, "steps": steps}, sort_keys=True, separators=(",", ":"))
@@ -92,6 +109,7 @@ class Policy:
                 tuple(step["tell"]),
                 timedelta(seconds=step["after"]),
                 timedelta(seconds=step["repeat"]) if step["repeat"] is not None else None,
+                frozenset(Only(word) for word in step.get("only", ())),
             )
             for step in raw["steps"]
         )

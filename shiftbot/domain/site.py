@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
@@ -32,6 +32,8 @@ class Person:
     slack: str
     roles: frozenset[Role]
     reach: tuple[str, ...] = ()
+    quiet: tuple[time, time] | None = None
+    """Local hours in which only what is critical is told; the end may lie on the next day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,45 @@ class RosterRule:
     weekdays: frozenset[int]
     start: time
     until: time
+
+
+@dataclass(frozen=True, slots=True)
+class RosterCalendar:
+    """An .ics file or URL that says who is on duty at `site`; `people` maps what its events say to people's ids.
+
+    Without a mapping an event means whoever its summary or attendee names, by id, name or e-mail.
+    """
+
+    site: str
+    source: str
+    people: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedShift:
+    """`person` is on duty at `site` from `starts_at` to before `ends_at`, in UTC, as a calendar (`source`) says."""
+
+    site: str
+    person: str
+    starts_at: datetime
+    ends_at: datetime
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChange:
+    """What stands against the roster of `site` from `starts_at` to before `ends_at`, as people agreed in Slack.
+
+    `person` in the place of `instead_of`; with nobody instead, `person` comes first, before all others; with no
+    `person`, `instead_of` is absent.
+    """
+
+    id: int
+    site: str
+    person: str | None
+    instead_of: str | None
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +228,16 @@ class Site:
     """When a follow-up is due that nobody gave another time."""
     follow_up_grace: timedelta = timedelta(hours=2)
     """How long after it was due an open follow-up becomes an alert."""
+    keep_readings: timedelta = timedelta(days=3 * 366)
+    """How long raw readings are kept; roll-ups and the record stay for ever (domain.md §1: three years)."""
+    sign_on: bool = False
+    """Whether the pharmacist signs on at the start of a shift; nobody signed on at opening is then a miss."""
+    relief: tuple[str, ...] = ()
+    """Sites whose pharmacist on duty stands in when nobody is on duty here, in order, before the fallback."""
+    area_manager: str | None = None
+    """Who is over the managers of this site."""
+    duty_group: str | None = None
+    """A Slack user group that always holds who is on duty here."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +253,13 @@ class Pharmacy:
     checklists: Mapping[str, Checklist]
     units: Mapping[str, StorageUnit]
     digest: str
+    teams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Teams by their ids, to be told together: the people of each, in order."""
+    calendars: tuple[RosterCalendar, ...] = ()
+    dated_shifts: tuple[DatedShift, ...] = ()
+    """What the calendars say, as last read well; laid over the definitions where they are looked up."""
+    duty_changes: tuple[DutyChange, ...] = ()
+    """What stands against the roster, the oldest first; laid over the definitions where they are looked up."""
 
     def person_by_slack(self, slack_id: str) -> Person | None:
         """Whom a Slack user id belongs to, or nobody."""
@@ -247,6 +305,22 @@ class Pharmacy:
     def _duty_by_site(self) -> Mapping[str, tuple[RosterRule, ...]]:
         pharmacists = {person.id for person in self.people_with(Role.PHARMACIST)}
         return _grouped((rule.site, rule) for rule in self.roster if rule.person in pharmacists)
+
+    def dated_shifts_of(self, site_id: str) -> tuple[DatedShift, ...]:
+        """What the calendars of one site say."""
+        return self._dated_by_site.get(site_id, ())
+
+    def duty_changes_of(self, site_id: str) -> tuple[DutyChange, ...]:
+        """What stands against the roster of one site, the oldest first."""
+        return self._changes_by_site.get(site_id, ())
+
+    @cached_property
+    def _dated_by_site(self) -> Mapping[str, tuple[DatedShift, ...]]:
+        return _grouped((shift.site, shift) for shift in self.dated_shifts)
+
+    @cached_property
+    def _changes_by_site(self) -> Mapping[str, tuple[DutyChange, ...]]:
+        return _grouped((change.site, change) for change in self.duty_changes)
 
     @cached_property
     def _people_by_role(self) -> Mapping[Role, tuple[Person, ...]]:

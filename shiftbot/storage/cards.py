@@ -34,6 +34,7 @@ class Card:
     attempts: int
     attention_at: datetime | None
     error: str | None
+    held_by: int | None = None
 
     @property
     def key(self) -> str:

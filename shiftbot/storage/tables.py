@@ -266,6 +266,8 @@ outbox = Table(
     Column("ts", Text),
     Column("may_repeat", Boolean, nullable=False, default=False),
     Column("error", Text),
+    # Whose process has it in hand (storage/presence.py); on PostgreSQL a dead one's parcels are taken over.
+    Column("held_by", BigInteger),
     CheckConstraint("state IN ('pending', 'sending', 'sent', 'failed', 'unknown', 'suppressed')", name="state"),
     Index(None, "lane", "attention_at"),
     Index(None, "alert"),
@@ -294,6 +296,7 @@ cards = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("attention_at", UtcDateTime),
     Column("error", Text),
+    Column("held_by", BigInteger),
     UniqueConstraint("kind", "subject", "target"),
     CheckConstraint("state IN ('pending', 'sending', 'shown', 'failed', 'unknown')", name="state"),
     Index(None, "attention_at"),
@@ -602,4 +605,174 @@ manual_readings = Table(
     Column("temperature_unit", Text, nullable=False),
     Column("note", Text, nullable=False, server_default=text("''")),
     Index(None, "unit", "taken_at"),
+)
+
+# Against the roster, as people agreed: asked, standing, declined, withdrawn, or asked and never answered in time.
+duty_changes = Table(
+    "duty_changes",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("person", Text),
+    Column("instead_of", Text),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("answered_by", Text),
+    Column("answered_at", UtcDateTime),
+    # The two halves of a swap name each other's key here; both stand or neither does.
+    Column("together", Text),
+    Column("attention_at", UtcDateTime),
+    CheckConstraint("kind IN ('take-over', 'hand-over', 'swap', 'override', 'absence')", name="kind"),
+    CheckConstraint("state IN ('asked', 'standing', 'declined', 'withdrawn', 'expired')", name="state"),
+    CheckConstraint("starts_at < ends_at", name="span"),
+    CheckConstraint("person IS NOT NULL OR instead_of IS NOT NULL", name="somebody"),
+    Index(None, "site", "ends_at"),
+    Index(None, "attention_at"),
+)
+
+# A calendar of the roster as it was last read: `good_at` is when that last went well, and its shifts are from then.
+roster_calendars = Table(
+    "roster_calendars",
+    metadata,
+    Column("site", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("digest", Text, nullable=False, server_default=text("''")),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("good_at", UtcDateTime),
+    Column("error", Text, nullable=False, server_default=text("''")),
+    Column("unknown", JSON, nullable=False, default=list),
+    PrimaryKeyConstraint("site", "source"),
+)
+
+roster_shifts = Table(
+    "roster_shifts",
+    metadata,
+    Column("site", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("site", "source", "person", "starts_at"),
+    CheckConstraint("starts_at < ends_at", name="span"),
+    Index(None, "site", "ends_at"),
+)
+
+# Who signed on for a shift; the shift is known by its start.
+sign_ons = Table(
+    "sign_ons",
+    metadata,
+    Column("site", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("shift_at", UtcDateTime, nullable=False),
+    Column("signed_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("site", "person", "shift_at"),
+    Index(None, "site", "signed_at"),
+)
+
+# How somebody is reached. The address itself holds secrets and stays in the definitions; `address` is its SHA-256.
+means = Table(
+    "means",
+    metadata,
+    Column("person", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("code", Text, nullable=False, server_default=text("''")),
+    Column("asked_at", UtcDateTime),
+    Column("verified_at", UtcDateTime),
+    Column("failed_at", UtcDateTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("error", Text, nullable=False, server_default=text("''")),
+    Column("attention_at", UtcDateTime),
+    PrimaryKeyConstraint("person", "address"),
+    Index(None, "attention_at"),
+)
+
+# What is not told for a while, with author, reason and end; judging goes on, and what is critical goes through. A mute
+# whose `ended_at` lies before its `ends_at` was ended early. `unit` is empty for a whole site.
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("unit", Text, nullable=False, server_default=text("''")),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("ended_by", Text),
+    Column("ended_at", UtcDateTime),
+    CheckConstraint("starts_at < ends_at", name="span"),
+    CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+    Index(None, "site", "ends_at"),
+)
+
+# The causes of an alert that has several (one power cut, five fridges): each begins and ends by itself, the alert ends
+# with the last of them. An alert of one cause has no row here.
+alert_causes = Table(
+    "alert_causes",
+    metadata,
+    Column("alert", _id, ForeignKey("alerts.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ending", Text, nullable=False, server_default=text("''")),
+    PrimaryKeyConstraint("kind", "subject"),
+    Index(None, "alert"),
+)
+
+alert_notes = Table(
+    "alert_notes",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("alert", _id, ForeignKey("alerts.id"), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("note", Text, nullable=False),
+    Index(None, "alert"),
+)
+
+# Where nobody would be reached: found by looking ahead, told once when found, and once more a day before it begins.
+holes = Table(
+    "holes",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("mend", Text, nullable=False),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("ends_at", UtcDateTime, nullable=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("told_again_at", UtcDateTime),
+    Column("gone_at", UtcDateTime),
+    Index(None, "site", "starts_at"),
+)
+
+# Stretches in which a service as a whole was away (`slack`): what was told by other means meanwhile is summed up after.
+outages = Table(
+    "outages",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("told_at", UtcDateTime),
+    Column("error", Text, nullable=False, server_default=text("''")),
+)
+Index(
+    "uq_outages_open",
+    outages.c.what,
+    unique=True,
+    sqlite_where=outages.c.ended_at.is_(None),
+    postgresql_where=outages.c.ended_at.is_(None),
 )

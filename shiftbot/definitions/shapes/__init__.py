@@ -8,6 +8,7 @@ from shiftbot.definitions.shapes.checklist import ChecklistShape
 from shiftbot.definitions.shapes.item import ItemShape, LookAgainShape, LookOn, WhenShape
 from shiftbot.definitions.shapes.overlay import OverlayShape
 from shiftbot.definitions.shapes.pharmacy import (
+    CalendarShape,
     ControlledShape,
     GroupsShape,
     PersonShape,
@@ -16,6 +17,7 @@ from shiftbot.definitions.shapes.pharmacy import (
     Signing,
     SiteShape,
     StepShape,
+    TeamsShape,
 )
 from shiftbot.definitions.shapes.policy import PolicyShape
 from shiftbot.definitions.shapes.schedule import ScheduleShape
@@ -32,6 +34,7 @@ from shiftbot.definitions.shapes.storage_class import ByDegrees, StorageClassSha
 __all__ = [
     "JSON_PATH",
     "ByDegrees",
+    "CalendarShape",
     "ChecklistShape",
     "ControlledShape",
     "FormatShape",
@@ -53,6 +56,7 @@ __all__ = [
     "SiteShape",
     "StepShape",
     "StorageClassShape",
+    "TeamsShape",
     "UnitShape",
     "WhenShape",
 ]

@@ -5,13 +5,15 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from shiftbot.definitions.closed_days import check_code, worked_day
-from shiftbot.definitions.names import Id, Text, Words, slack_parser, text_schema, word_parser, words_schema
+from shiftbot.definitions.names import Id, Text, Words, as_list, slack_parser, text_schema, word_parser, words_schema
+from shiftbot.definitions.reach import YEAR, QuietHours, Retention
 from shiftbot.definitions.shapes.sensors import UnitShape
 from shiftbot.definitions.shapes.shape import Degrees, Misfit, RoleWord, Shape, mistaken_at
 from shiftbot.definitions.times import Clock, Date, Days, End, Hours, Instant, LastingSpan, Span, Zone
+from shiftbot.domain.alert import Only
 
 
 class Setting(StrEnum):
@@ -109,6 +111,11 @@ class SiteShape(Shape):
     signing: Annotated[Signing, word_parser(Signing), words_schema(Signing)] = Signing.NAME
     policy: Annotated[Id, Field(description="The state policy that says whose a task is.")] = "us-default"
     follow_ups: Annotated[FollowUpsShape, Field(default_factory=FollowUpsShape)]
+    keep: Annotated[Retention, Field(description="How long raw readings are kept.")] = 3 * YEAR
+    sign_on: Annotated[bool, Field(description="Whether the pharmacist signs on at the start of a shift.")] = False
+    relief: Annotated[tuple[Id, ...], Field(description="Sites whose pharmacist on duty stands in here.")] = ()
+    area_manager: Annotated[Id | None, Field(description="Who is over the managers of this site.")] = None
+    duty_group: Annotated[Group | None, Field(description="A user group that holds who is on duty.")] = None
 
 
 class PersonShape(Shape):
@@ -119,6 +126,7 @@ class PersonShape(Shape):
     slack: User
     roles: Annotated[tuple[RoleWord, ...], Field(min_length=1)]
     reach: Annotated[tuple[Text, ...], Field(description="Further means after Slack, as Apprise URLs, in order.")] = ()
+    quiet: Annotated[QuietHours | None, Field(description="Hours in which only what is critical is told.")] = None
 
     def misfits(self) -> list[Misfit]:
         """Means that are no URL."""
@@ -140,12 +148,30 @@ class RosterShape(Shape):
     to: End
 
 
+class CalendarShape(Shape):
+    """A calendar file or address that says who is on duty at a site; `people`: what an event says → a person's id."""
+
+    site: Id
+    ics: Text
+    people: Annotated[dict[Text, Id], Field(default_factory=dict)]
+
+    def misfits(self) -> list[Misfit]:
+        """An address that is not fetched."""
+        if "://" in self.ics and not self.ics.startswith(("https://", "http://", "webcal://")):
+            return [(("ics",), f'"{self.ics}" is no address of a calendar', "write https://… or the name of a file")]
+        return []
+
+
+OnlyWord = Annotated[Only, word_parser(Only), words_schema(Only)]
+
+
 class StepShape(Shape):
     """Wait `after`, then tell."""
 
     tell: Words
     after: Span = timedelta(0)
     repeat: LastingSpan | None = None
+    only: Annotated[tuple[OnlyWord, ...], BeforeValidator(as_list), Field(description="When it is taken.")] = ()
 
     def misfits(self) -> list[Misfit]:
         """A repetition that would flood people."""
@@ -163,11 +189,17 @@ class GroupsShape(Shape):
     groups: Annotated[dict[RoleWord, Group], Field(default_factory=dict)]
 
 
-class PharmacyFile(GroupsShape):
+class TeamsShape(Shape):
+    """People who are told together, by the id of their team."""
+
+    teams: Annotated[dict[Id, tuple[Id, ...]], Field(default_factory=dict)]
+
+
+class PharmacyFile(GroupsShape, TeamsShape):
     """pharmacy.yaml: sites, people, who is on duty, who is told next."""
 
     sites: Annotated[tuple[SiteShape, ...], Field(min_length=1)]
     people: Annotated[tuple[PersonShape, ...], Field(min_length=1)]
-    roster: tuple[RosterShape, ...] = ()
+    roster: tuple[RosterShape | CalendarShape, ...] = ()
     escalation: Annotated[dict[Id, Steps], Field(default_factory=dict)]
     units: tuple[UnitShape, ...] = ()

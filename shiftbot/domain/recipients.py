@@ -1,0 +1,16 @@
+"""The words by which a step of a policy means people: by duty, by role, by place. Pure."""
+
+ON_DUTY = "on-duty-pharmacist"
+BACKUP = "backup-pharmacist"
+RELIEF = "relief-pharmacist"
+ON_SHIFT = "on-shift"
+MANAGER = "manager"
+AREA_MANAGER = "area-manager"
+ALL_PHARMACISTS = "all-pharmacists"
+ALL_TECHNICIANS = "all-technicians"
+CHANNEL = "channel"
+
+TELL_WORDS = (
+    CHANNEL, ON_DUTY, BACKUP, RELIEF, ON_SHIFT, MANAGER, AREA_MANAGER, ALL_PHARMACISTS, ALL_TECHNICIANS,
+)  # fmt: skip
+"""Whom a step may tell beside a person, a team or a channel by id (design.md §6)."""
