@@ -1,16 +1,25 @@
 """The boundaries at which dying matters: the instants before and after each commit and each call over the network.
 
-Between two of them nothing leaves the process, so a test that kills it at every one has killed it everywhere. Nobody
-watches in a pharmacy; knows nothing of what is committed or called.
+Between two of them nothing leaves the process, so a test that kills it at every one has killed it everywhere. In a
+pharmacy nobody watches, and a boundary costs one look at an empty list. Knows nothing of what is committed or called.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 Watcher = Callable[[str], object]
-"""Told the name of each boundary as it is reached: `before commit`, `after call chat.postMessage` …"""
+"""Told the name of each boundary and who asked: `before commit in services.runs.opening.open_due_runs`,
+`after call to Slack chat.postMessage in slack.sender.SlackSender._post` …
+"""
 
 _watchers: list[Watcher] = []
+
+_PASSED_THROUGH = {__name__} | {
+    f"shiftbot.{module}" for module in ("storage.database", "services.batches", "slack.client", "slack.faults")
+}
+"""Modules by which everybody commits or calls: a boundary is named after who asked them."""
 
 
 @contextmanager
@@ -25,8 +34,11 @@ def watched_by(watcher: Watcher) -> Iterator[None]:
 
 def reached(name: str) -> None:
     """Say that a boundary is reached."""
-    for watcher in _watchers:
-        watcher(name)
+    if not _watchers:
+        return
+    full = f"{name} in {_asked_by()}"
+    for watcher in tuple(_watchers):
+        watcher(full)
 
 
 @contextmanager
@@ -35,3 +47,14 @@ def around(what: str) -> Iterator[None]:
     reached(f"before {what}")
     yield
     reached(f"after {what}")
+
+
+def _asked_by() -> str:
+    """The nearest function of ours that is not merely passed through: `services.escalation.climbing.escalate`."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the one way to learn who asks; only tests watch
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.startswith("shiftbot.") and module not in _PASSED_THROUGH:
+            return f"{module.removeprefix('shiftbot.')}.{frame.f_code.co_qualname.partition('.<locals>')[0]}"
+        frame = frame.f_back
+    return "nobody of ours"

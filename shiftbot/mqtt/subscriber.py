@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from shiftbot.boundaries import around
 from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt.address import Address
 from shiftbot.mqtt.findings import BrokerFacts
@@ -163,7 +164,8 @@ class Subscriber:
             batch = self._in_hand.take(BATCH_MAX, None if self._line.is_settled else 1.0)
             if batch and self._stored(batch):
                 self._in_hand.let_go(batch)
-                self._line.acknowledge(batch)
+                with around("acknowledgement to the broker"):
+                    self._line.acknowledge(batch)
                 with survived():
                     self._on_stored()
             elif not self._line.is_settled and not self._stopping.is_set():

@@ -1,8 +1,12 @@
 """The one way a Slack client is made here: it tries once, does not wait long, and its complaints are warnings."""
 
 import logging
+from typing import Any
 
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
+
+from shiftbot.boundaries import around
 
 TIMEOUT_SECONDS = 10
 """Shorter than the 45 s after which a parcel in hand counts as dropped (services/delivery)."""
@@ -32,7 +36,16 @@ def calm_logger(name: str) -> logging.Logger:
     return logger
 
 
+class _Client(WebClient):
+    """Slack's own client, whose every call has its boundaries."""
+
+    def api_call(self, api_method: str, **further: Any) -> SlackResponse:
+        """As Slack's own."""
+        with around(f"call to Slack {api_method}"):
+            return super().api_call(api_method, **further)
+
+
 def slack_client(token: str, base_url: str, timeout_seconds: int = TIMEOUT_SECONDS) -> WebClient:
     """A client that tries once: `retry_handlers=[]`, because a repeated post is a second message."""
     logger = calm_logger("shiftbot.slack.web")
-    return WebClient(token=token, base_url=base_url, timeout=timeout_seconds, retry_handlers=[], logger=logger)
+    return _Client(token=token, base_url=base_url, timeout=timeout_seconds, retry_handlers=[], logger=logger)

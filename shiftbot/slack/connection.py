@@ -8,12 +8,13 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from threading import Event, Thread
 
-from slack_bolt import Ack, App, BoltRequest, BoltResponse
+from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
+from slack_sdk import WebClient
 
 from shiftbot.errors import Refused
 from shiftbot.slack import actions, follow_ups, forms, hand_over, opening, pins, reactions, replies, temps, texts
@@ -47,9 +48,13 @@ def build_app(
     signing_secret: str | None = None,
     base_url: str,
     executor: Executor | None = None,
+    working: Executor | None = None,
     homes: HomeTabs | None = None,
 ) -> App:
-    """The app with every listener. Makes no call: Slack may be away. Without a secret no HTTP request is believed."""
+    """The app with every listener. Makes no call: Slack may be away. Without a secret no HTTP request is believed.
+
+    `executor` acknowledges, `working` works on what is acknowledged; each has threads of its own unless it is given.
+    """
     app = App(
         client=slack_client(bot_token, base_url),
         signing_secret=signing_secret or secrets.token_hex(32),
@@ -57,8 +62,9 @@ def build_app(
         listener_executor=executor or ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
         logger=calm_logger("shiftbot.slack.bolt"),
     )
+    app.use(_same_client)
     links = Links()
-    switchboard = Switchboard(app, desk)
+    switchboard = Switchboard(app, desk, working=working)
     actions.register(switchboard)
     forms.register(switchboard)
     for feature in (follow_ups, hand_over, opening, pins, temps):
@@ -71,6 +77,12 @@ def build_app(
     (homes or HomeTabs(desk, links)).register(switchboard)
     _register_rest(app, switchboard)
     return app
+
+
+def _same_client(context: BoltContext, client: WebClient, next_: Callable[[], BoltResponse]) -> BoltResponse:
+    # Bolt makes a client anew for each request, of Slack's own kind; ours has the boundaries of its calls.
+    context["client"] = slack_client(str(client.token), client.base_url)
+    return next_()
 
 
 def _register_rest(app: App, switchboard: Switchboard) -> None:

@@ -14,7 +14,6 @@ from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError
 
-from shiftbot.boundaries import around
 from shiftbot.errors import DeliveryError, DeliveryFailed, DeliveryPostponed, DeliveryUnknown
 
 Answered = TypeVar("Answered")
@@ -36,8 +35,7 @@ NOT_REACHED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREA
 def attempt(call: Callable[[], Answered]) -> Answered:
     """What `call` gives. Raises DeliveryPostponed, DeliveryUnknown or DeliveryFailed for whatever slack_sdk raises."""
     try:
-        with around("call to Slack"):
-            return call()
+        return call()
     except SlackApiError as error:
         raise said_no(error) from error
     except URLError as error:

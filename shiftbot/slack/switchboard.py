@@ -7,7 +7,7 @@ their work has a deadline short of Slack's 3 seconds (invariant 12). Knows nothi
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import contextmanager
 from re import Pattern
@@ -64,11 +64,11 @@ def _tell(client: WebClient, place: Place, text: str) -> None:
 class Switchboard:
     """Connects Bolt's listeners with work, which is done in threads of its own, never in one that acknowledges."""
 
-    def __init__(self, app: App, desk: Desk, workers: int = WORKERS) -> None:
+    def __init__(self, app: App, desk: Desk, workers: int = WORKERS, working: Executor | None = None) -> None:
         self.app = app
         self.desk = desk
         self._answering = ThreadPoolExecutor(workers, thread_name_prefix="answer")
-        self._working = ThreadPoolExecutor(workers, thread_name_prefix="work")
+        self._working = working or ThreadPoolExecutor(workers, thread_name_prefix="work")
 
     def on_click(self, action_id: str | Pattern[str], work: Callable[[Touch], None]) -> None:
         """Do `work` when a button is pressed, after it is acknowledged."""
