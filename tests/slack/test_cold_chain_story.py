@@ -46,6 +46,26 @@ def test_nobody_confirms_a_temperature_they_did_not_see(work: Workplace, ben: Pe
     assert work.view("retail-opening").answered == 0
 
 
+def test_a_card_keeps_no_temperature_of_a_sensor_that_has_fallen_silent(work: Workplace, ben: Person) -> None:
+    warm_up(work, 41.2)
+    work.at("07:15")
+    assert "Confirm 41.2 °F" in blocks(work)
+    work.at("07:40")
+    work.until(lambda: "Confirm 41.2 °F" not in blocks(work))
+    assert "the sensor says nothing now: read the display" in blocks(work)
+    work.receive("vaccine-fridge", 42.0)
+    work.settle()
+    work.until(lambda: "Confirm 42 °F" in blocks(work))
+
+
+def test_the_form_of_a_line_says_in_one_sentence_what_the_sensor_says(work: Workplace, ben: Person) -> None:
+    work.at("07:15")
+    work.press(ben, "retail-opening", "item_enter", "Vaccine fridge")
+    work.emulator.wait_until(lambda: bool(ben.views))
+    window = json.dumps(ben.views[-1].blocks, ensure_ascii=False)
+    assert ":thermometer: The sensor says nothing now: read the display" in window
+
+
 def test_a_line_without_a_reading_is_entered_by_hand_in_a_form(work: Workplace, ben: Person) -> None:
     work.at("07:15")
     assert "read the display" in blocks(work)

@@ -18,7 +18,7 @@ from shiftbot.domain.maintenance import Window
 from shiftbot.domain.site import Pharmacy, StorageUnit
 from shiftbot.domain.temperature import convert
 from shiftbot.services.batches import each_alone
-from shiftbot.services.cold_chain import closing, late, overriding, silence, telling, working
+from shiftbot.services.cold_chain import closing, late, overriding, redrawing, silence, telling, working
 from shiftbot.services.cold_chain.digesting import note_late
 from shiftbot.services.cold_chain.rewinding import before_late_readings, with_what_came_before
 from shiftbot.services.cold_chain.unit import Judged, Unit, unit_of
@@ -135,6 +135,7 @@ def _judge(connection: Connection, pharmacy: Pharmacy, unit_ids: list[str], now:
         before = replace(before, heard_at=heard.get(unit.id, before.heard_at))
         judged = _judge_unit(connection, unit, before, unjudged.get(unit.id), now)
         telling.converge(connection, pharmacy, unit, judged, now)
+        redrawing.redraw_when_changed(connection, unit, judged, now)
         states[unit.id] = judged.judgement.state
         waits_until = late.attention_at(connection, unit, judged.judgement.state.excursion, now)
         attention_at = min(filter(None, (judged.judgement.attention_at, waits_until)), default=None)

@@ -12,6 +12,7 @@ from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Pharmacy
 from shiftbot.domain.temperature import convert
+from shiftbot.services.cold_chain.redrawing import redraw
 from shiftbot.services.cold_chain.unit import Unit
 from shiftbot.services.escalation import NewAlert, open_alert, resolve_alert
 from shiftbot.storage import record, troubles
@@ -88,6 +89,7 @@ def _stands_still(
         policy=unit.unit.escalation,
     )
     open_alert(connection, pharmacy, new, now)
+    redraw(connection, unit, now)
 
 
 def _moves_again(connection: Connection, pharmacy: Pharmacy, unit: Unit, trouble: Trouble, now: datetime) -> None:
@@ -95,6 +97,7 @@ def _moves_again(connection: Connection, pharmacy: Pharmacy, unit: Unit, trouble
     entry = Entry(unit.site.id, now, unit.actor, "sensor-moves", f"unit:{unit.id}", {"stood_at": trouble.value})
     record.append(connection, [entry])
     resolve_alert(connection, pharmacy, AlertKind.SENSOR, _subject(trouble), "Its value moves again.", now)
+    redraw(connection, unit, now)
 
 
 def _subject(trouble: Trouble) -> str:

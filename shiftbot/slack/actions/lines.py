@@ -13,7 +13,7 @@ from shiftbot.services.cold_chain.looking import Prefill
 from shiftbot.services.runs import LineView, RunView
 from shiftbot.slack import looking, texts
 from shiftbot.slack.blocks import modals
-from shiftbot.slack.blocks.run_lines import confirmable, pair_of, prefill_text
+from shiftbot.slack.blocks.run_lines import confirmable, pair_of, prefill_hint
 from shiftbot.slack.switchboard import Switchboard
 from shiftbot.slack.touch import Touch
 
@@ -110,7 +110,7 @@ def open_entry(touch: Touch) -> None:
         view, line = looking.find_line(connection, pharmacy, touch.value)
         _refuse_unless_theirs(touch, view, line)
         filled = looking.sensor_says(connection, pharmacy, view, line.line, now)
-    hint = f":thermometer: The sensor: {prefill_text(filled, view.site)}" if filled else ""
+    hint = f":thermometer: {prefill_hint(filled, view.site)}" if filled else ""
     touch.open(modals.enter(line.line, view.run.id, hint, _initial(line.line, filled)))
 
 

@@ -180,16 +180,25 @@ def _detail(picture: RunPicture, line: Line) -> str:
     return plain(cut(line.help, 120)) if line.help and line.kind is ItemKind.TICK else ""
 
 
+SAYS_NOTHING = "the sensor says nothing now: read the display and enter what it shows"
+
+
 def prefill_text(prefill: Prefill, site: Site) -> str:
     """`41.2 °F now, 39.1 to 43 since Sun 22 Nov 07:20`; a silent sensor is never shown as a temperature."""
     if prefill.current is None or prefill.condition in (Condition.SILENT, Condition.UNKNOWN):
-        return "the sensor says nothing now: read the display and enter what it shows"
+        return SAYS_NOTHING
     unit = prefill.temperature_unit.value
     text = f"{texts.degrees(prefill.current, unit)} now"
     if prefill.low is not None and prefill.high is not None:
         since = local_text(site.calendar, prefill.since)
         text += f", {round(prefill.low, 1):g} to {round(prefill.high, 1):g} since {since}"
     return f"{text}  ·  :warning: *out of range*" if prefill.condition is Condition.OUT_OF_RANGE else text
+
+
+def prefill_hint(prefill: Prefill, site: Site) -> str:
+    """The same as a sentence in a form: `The sensor says 41.2 °F now …`, or that it says nothing."""
+    said = prefill_text(prefill, site)
+    return f"{said[0].upper()}{said[1:]}" if said == SAYS_NOTHING else f"The sensor says {said}"
 
 
 def confirmable(line: Line, prefill: Prefill | None) -> tuple[float, ...]:
