@@ -67,6 +67,9 @@ runs = Table(
     Index(None, "attention_at"),
     Index(None, "site", "local_on"),
 )
+# The auditor asks for runs that should have moved on whatever their `attention_at` says; most runs are over.
+_UNFINISHED = text("state IN ('prepared', 'open')")
+Index("ix_runs_unfinished", runs.c.opens_at, sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED)
 
 answers = Table(
     "answers",
@@ -775,4 +778,17 @@ Index(
     unique=True,
     sqlite_where=outages.c.ended_at.is_(None),
     postgresql_where=outages.c.ended_at.is_(None),
+)
+
+# The processes at work and how each was when it last said so; `id` is the number it also holds as a lock on PostgreSQL.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("parts", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("state", JSON, nullable=False),
 )

@@ -17,7 +17,7 @@ from shiftbot.services import delivery
 from shiftbot.storage import alerts, outbox, record
 
 DELIVERY = Policy("delivery", (Step(("manager", "on-duty-pharmacist"), repeat=timedelta(hours=1)),))
-"""The ladder of a delivery failure of our own."""
+"""The ladder of a failure of our own: what did not go out, what did not move on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def open_alerts(
 
 
 def _fresh(pharmacy: Pharmacy, new: NewAlert, now: datetime) -> Alert:
-    policy = DELIVERY if new.kind is AlertKind.DELIVERY else pharmacy.policies.get(new.policy, STANDARD)
+    policy = DELIVERY if new.kind in (AlertKind.DELIVERY, AlertKind.STUCK) else pharmacy.policies.get(new.policy, STANDARD)
     return Alert(
         id=0, site=new.site, kind=new.kind, subject=new.subject, title=new.title, detail=new.detail,
         severity=new.severity, state=AlertState.TRIGGERED, policy=policy, step=0, told=0, opened_at=now,

@@ -144,3 +144,16 @@ CREATE TABLE outages (
     CONSTRAINT pk_outages PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX uq_outages_open ON outages (what) WHERE ended_at IS NULL;
+
+CREATE INDEX ix_runs_unfinished ON runs (opens_at) WHERE state IN ('prepared', 'open');
+
+CREATE TABLE processes (
+    id BIGINT NOT NULL,
+    parts TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    started_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    state JSON NOT NULL,
+    CONSTRAINT pk_processes PRIMARY KEY (id)
+);
