@@ -2,17 +2,23 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shiftbot.demo.emulator import Person
 from shiftbot.demo.emulator.modals import View
 from shiftbot.domain.alert import AlertKind
-from shiftbot.slack.blocks.temps import sparkline
+from shiftbot.domain.site import Probe, TemperatureUnit
+from shiftbot.services.cold_chain.concerning import Concern
+from shiftbot.services.cold_chain.looking import Condition, UnitView
+from shiftbot.slack.blocks.glance import unit_line
+from shiftbot.slack.blocks.temps import sparkline, unit_text
 from shiftbot.storage import alerts, by_hand, discovered, maintenance
 from shiftbot.storage.discovered import Sighting
 from shiftbot.storage.temperatures import Span
+from tests.cast import HILLTOP
 from tests.slack.begun import entries, form, said, shown
 from tests.slack.workplace import CHANNEL, Workplace
 
@@ -77,6 +83,39 @@ def test_a_silent_unit_is_unknown_whatever_it_showed_last(work: Workplace, ben: 
     window = shown(temps(work, ben))
     assert ":no_bell: *Vaccine fridge*  *temperature unknown*: silent since Mon 23 Nov 07:20" in window
     assert "it last said 41.2 °F" in window
+
+
+def seen(condition: Condition, **more: object) -> str:
+    """What the window says of it."""
+    return unit_text(view(condition, **more), HILLTOP)
+
+
+def view(condition: Condition, **more: object) -> UnitView:
+    """A fridge that showed 41.2 °F last, at 07:20."""
+    at = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
+    fridge = UnitView(
+        id=FRIDGE, name="Vaccine fridge", condition=condition, current=41.2, at=at, low=39.0, high=43.0, since=at,
+        temperature_unit=TemperatureUnit.FAHRENHEIT, limits=(36.0, 46.0), excursion_since=None, silent_since=None,
+        battery=None, rejected=0, reasons=(),
+    )  # fmt: skip
+    return replace(fridge, **more)  # type: ignore[arg-type]
+
+
+def test_a_temperature_that_nobody_knows_is_called_unknown_and_says_why() -> None:
+    at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    still = seen(Condition.UNKNOWN, concern=Concern(stuck_since=at))
+    assert "*temperature unknown*: its sensor stands still since Mon 23 Nov 07:00; it last said 41.2 °F" in still
+    assert "faster than any probe can" in seen(Condition.UNKNOWN, concern=Concern(in_doubt_since=at))
+    assert "silent since Mon 23 Nov 07:20; it last said" in seen(Condition.SILENT)
+    assert unit_line(view(Condition.UNKNOWN), HILLTOP) == ":white_circle: *Vaccine fridge*  temperature unknown"
+
+
+def test_a_unit_just_back_in_range_is_not_called_well_while_its_excursion_goes_on() -> None:
+    at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    said = seen(Condition.IN_RANGE, excursion_since=at)
+    assert said.startswith(":large_yellow_circle:")
+    assert unit_line(view(Condition.IN_RANGE, excursion_since=at), HILLTOP).startswith(":large_yellow_circle:")
+    assert "*back in range, but not for long enough: the excursion since Mon 23 Nov 07:00 goes on*" in said
 
 
 def test_words_after_the_command_narrow_it_down(work: Workplace, ben: Person) -> None:
@@ -223,6 +262,20 @@ def test_other_limits_are_tried_on_the_last_days_and_change_nothing(work: Workpl
     assert "with these: 1 excursion, 1 told, 30 min out of range" in result
     assert "Nothing was changed" in result
     assert len(entries(work, "excursion-started")) == before
+
+
+def test_the_limits_of_a_probe_in_air_tried_as_they_stand_do_the_same(work: Workplace, amira: Person) -> None:
+    """Its delays are doubled: what the form offers is what its class says, not what becomes of it."""
+    unit = replace(work.pharmacy.units[FRIDGE], probe=Probe.AIR)
+    work.pharmacy = replace(work.pharmacy, units=dict(work.pharmacy.units) | {FRIDGE: unit}, digest="in air")
+    work.at("08:30")
+    warm(work, *[41.0] * 6, *[50.0] * 5, *[41.0] * 6, until="08:30")
+    temps(work, amira)
+    press(amira, "temps_more", option=f"{FRIDGE}|try")
+    work.until(lambda: amira.views[-1].title == "What if")
+    assert "Its probe is in air" in shown(amira.views[-1])
+    assert errors(amira, {}) == {}
+    assert "Both do the same with these readings." in shown(amira.views[-1])
 
 
 def test_a_technician_is_offered_neither(work: Workplace, ben: Person) -> None:

@@ -23,13 +23,15 @@ def unit_line(unit: UnitView, site: Site) -> str:
         since = f" since {texts.clock(site, unit.silent_since)}" if unit.silent_since else ""
         return f":no_bell: {name}  silent{since}, temperature unknown{refused}"
     if unit.current is None or unit.condition is Condition.UNKNOWN:
-        return f":white_circle: {name}  no reading yet{refused}"
+        return f":white_circle: {name}  {'no reading yet' if unit.current is None else 'temperature unknown'}{refused}"
     known = unit.low is not None and unit.high is not None
     span = f"  ({unit.low:.1f} to {unit.high:.1f})" if known else ""
     now = f"{name}  {texts.degrees(unit.current, unit.temperature_unit.value)}{span}"
     if unit.condition is Condition.OUT_OF_RANGE:
         since = f" since {texts.clock(site, unit.excursion_since)}" if unit.excursion_since else ""
         return f":red_circle: {now}  *out of range{since}*{refused}"
+    if unit.excursion_since is not None:
+        return f":large_yellow_circle: {now}  *back in range, but not for long enough yet*{refused}"
     return f":large_green_circle: {now}{refused}"
 
 

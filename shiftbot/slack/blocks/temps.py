@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 
 from slack_sdk.models.blocks import PlainTextObject
 from slack_sdk.models.views import View
@@ -78,20 +79,38 @@ def _unit(day: UnitDay, site: Site, pharmacy: Pharmacy, person: Person) -> list[
     return [*blocks, _row(day, person)]
 
 
+def _dot(view: UnitView) -> str:
+    recovering = view.condition is Condition.IN_RANGE and view.excursion_since is not None
+    return ":large_yellow_circle:" if recovering else _DOTS[view.condition]
+
+
 def unit_text(view: UnitView, site: Site) -> str:
     """`:large_green_circle: *Vaccine fridge*  41.2 °F`, its lowest and highest since when, its limits."""
-    head = f"{_DOTS[view.condition]} *{plain(view.name)}*"
+    head = f"{_dot(view)} *{plain(view.name)}*"
     unit = view.temperature_unit.value
     if view.current is None:
         return f"{head}  no reading yet{_limits(view)}"
     now = f"  *{texts.degrees(view.current, unit)}*"
-    if view.condition is Condition.SILENT:
-        since = f" since {local_text(site.calendar, view.silent_since)}" if view.silent_since else ""
-        now = f"  *temperature unknown*: silent{since}; it last said {texts.degrees(view.current, unit)}"
+    if view.condition in (Condition.SILENT, Condition.UNKNOWN):
+        now = f"  *temperature unknown*: {_why_unknown(view, site)}; it last said {texts.degrees(view.current, unit)}"
     elif view.condition is Condition.OUT_OF_RANGE:
-        since = f" since {local_text(site.calendar, view.excursion_since)}" if view.excursion_since else ""
-        now += f"  *out of range{since}*"
+        now += f"  *out of range{_since(site, view.excursion_since)}*"
+    elif view.excursion_since is not None:
+        now += f"  *back in range, but not for long enough: the excursion{_since(site, view.excursion_since)} goes on*"
     return f"{head}{now}{_limits(view)}{_span(view, site)}"
+
+
+def _since(site: Site, instant: datetime | None) -> str:
+    return f" since {local_text(site.calendar, instant)}" if instant else ""
+
+
+def _why_unknown(view: UnitView, site: Site) -> str:
+    """Why what the sensor said last is no temperature."""
+    if view.condition is Condition.SILENT:
+        return f"silent{_since(site, view.silent_since or view.at)}"
+    if view.concern.stuck_since is not None:
+        return f"its sensor stands still{_since(site, view.concern.stuck_since)}"
+    return f"it changed faster than any probe can{_since(site, view.concern.in_doubt_since)}"
 
 
 def _limits(view: UnitView) -> str:
@@ -145,6 +164,7 @@ def _facts(day: UnitDay, site: Site, pharmacy: Pharmacy) -> list[str]:
     if day.window is not None:
         who, until = plain(texts.short_name(pharmacy, day.window.author)), texts.clock(site, day.window.ends_at)
         facts.append(f":wrench: {day.window.kind.value} until {until} ({who}: {plain(day.window.reason)})")
+    facts += _trends(view, site)
     said = [f"last reading {local_text(site.calendar, view.at)}"] if view.at else []
     said += [f"battery {view.battery:g} %"] if view.battery is not None else []
     said += [f"{plain(each.metric)} {each.value:g} {plain(each.unit)}" for each in view.others]
@@ -152,6 +172,16 @@ def _facts(day: UnitDay, site: Site, pharmacy: Pharmacy) -> list[str]:
     facts += [plain(fact) for fact in view.facts]
     facts += [f"{view.rejected} messages refused: {plain(', '.join(view.reasons))}"] if view.rejected else []
     return facts
+
+
+def _trends(view: UnitView, site: Site) -> list[str]:
+    """Near a limit or in and out of range: to be known though the temperature is in range."""
+    concern, said = view.concern, []
+    if concern.near_limit_since is not None:
+        said.append(f":warning: near its limit{_since(site, concern.near_limit_since)}")
+    if concern.flapping_since is not None:
+        said.append(f":warning: in and out of range{_since(site, concern.flapping_since)}")
+    return said
 
 
 def _row(day: UnitDay, person: Person) -> Block:

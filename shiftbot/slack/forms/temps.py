@@ -9,7 +9,7 @@ from shiftbot.domain.answer import read_temperature
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.cold_chain import Limits, limits_of
 from shiftbot.domain.maintenance import Kind
-from shiftbot.domain.site import Site, StorageUnit, TemperatureUnit
+from shiftbot.domain.site import Site, StorageClass, StorageUnit, TemperatureUnit
 from shiftbot.errors import Refused, Unreadable
 from shiftbot.services import cold_chain
 from shiftbot.services.cold_chain.comparing import compare_unit, span_to_try
@@ -86,8 +86,8 @@ def try_limits(touch: Touch) -> Json | None:
     unit, site = _unit(touch)
     if not touch.person.roles & {Role.PHARMACIST, Role.MANAGER}:
         raise Refused("This is for a pharmacist or manager. Ask one of them.")
-    present = _present(unit, site)
-    other = _other(touch, site, present)
+    present = _limits(unit, site, unit.storage_class)
+    other = _limits(unit, site, _other(touch, unit, site))
     policy = touch.desk.pharmacy().policies.get(unit.escalation, STANDARD)
     with touch.desk.database.snapshot() as connection:
         span = span_to_try(connection, unit.id, touch.now)
@@ -95,20 +95,25 @@ def try_limits(touch: Touch) -> Json | None:
     return update(modals.tried(unit, site, compared, span.days, _in_words(other)))
 
 
-def _present(unit: StorageUnit, site: Site) -> Limits:
+def _limits(unit: StorageUnit, site: Site, held: StorageClass) -> Limits:
+    """What the unit would have to hold by a class, with its own sensor and probe."""
     every = unit.sensor.every if unit.sensor else timedelta(minutes=5)
-    return limits_of(unit.storage_class, site.temperature_unit, every, unit.probe)
+    return limits_of(held, site.temperature_unit, every, unit.probe)
 
 
-def _other(touch: Touch, site: Site, present: Limits) -> Limits:
-    low = _degrees(touch, "low", site) if touch.entered("low").strip() else -math.inf
-    high = _degrees(touch, "high", site) if touch.entered("high").strip() else math.inf
-    if math.isinf(low) and math.isinf(high):
+def _other(touch: Touch, unit: StorageUnit, site: Site) -> StorageClass:
+    """The unit's class with what was written instead, as it would stand in sensors/."""
+    degrees = site.temperature_unit
+    low = _degrees(touch, "low", site) if touch.entered("low").strip() else None
+    high = _degrees(touch, "high", site) if touch.entered("high").strip() else None
+    if low is None and high is None:
         raise FieldRefused("high", "Without any limit nothing is ever out of range. Write one of the two.")
-    if low >= high:
+    if low is not None and high is not None and low >= high:
         raise FieldRefused("high", "The highest must lie above the lowest. Have the two been swapped?")
     delay, critical = (timedelta(minutes=_minutes(touch, each)) for each in ("delay", "critical"))
-    return replace(present, low=low, high=high, alarm_delay=delay, critical_after=critical)
+    return replace(
+        unit.storage_class, low={degrees: low}, high={degrees: high}, alarm_delay=delay, critical_after=critical
+    )
 
 
 def _in_words(limits: Limits) -> str:

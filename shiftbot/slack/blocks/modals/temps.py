@@ -8,7 +8,7 @@ from shiftbot.domain.cold_chain import Limits
 from shiftbot.domain.local_time import local_text
 from shiftbot.domain.maintenance import Kind
 from shiftbot.domain.replay import Replay, ReplayedExcursion
-from shiftbot.domain.site import Site, StorageUnit
+from shiftbot.domain.site import Probe, Site, StorageUnit
 from shiftbot.domain.what_if import Changed
 from shiftbot.services.cold_chain.comparing import Compared
 from shiftbot.slack import texts
@@ -63,6 +63,9 @@ def try_limits(unit: StorageUnit, site: Site, limits: Limits) -> Modal:
         text_input("delay", "Told after (minutes out of range)", initial=_minutes(limits.alarm_delay), most=4),
         text_input("critical", "Critical after (minutes)", initial=_minutes(limits.critical_after), most=4),
     ]
+    if unit.probe is Probe.AIR:
+        words = "Its probe is in air, so delays are doubled, up to an hour: write them as its class does."
+        blocks.append(context(words))
     return window("temps_try", "What if", f"{site.id}|{unit.id}", blocks, submit="Try")
 
 
