@@ -464,7 +464,7 @@ def test_files_as_spreadsheets_write_them_are_read(
     assert replayed(shiftbot("replay", str(path), *CLASS)) == replayed(shiftbot("replay", str(door), *CLASS))
 
 
-def test_what_cannot_be_read_and_what_comes_twice_is_counted_and_named_by_its_line(
+def test_what_cannot_be_read_and_what_comes_twice_is_counted_and_named_by_its_place(
     shiftbot: Command, door: Path
 ) -> None:
     good = door.read_text(encoding="utf-8")
@@ -476,8 +476,9 @@ def test_what_cannot_be_read_and_what_comes_twice_is_counted_and_named_by_its_li
     outcome = replayed(said)
     assert (outcome["readings"], outcome["rejected"]) == (len(DOOR), len(spoiled))
     begins_at = len(DOOR) + 2
-    assert [line.split(":")[0] for line in said.err.splitlines()] == [
-        f"line {begins_at + number}" for number in range(len(spoiled))
+    columns = (1, 1, 1, 21, 1, 22, 22, 22)
+    assert [line.partition(": ")[0] for line in said.err.splitlines()] == [
+        f"{door}:{begins_at + number}:{column}" for number, column in enumerate(columns)
     ]
     assert outcome["mkt_celsius"] == pytest.approx(expected(DOOR)["mkt_celsius"], abs=1e-5)
 

@@ -83,7 +83,7 @@ def test_rows_may_come_in_any_order(path: Path) -> None:
     assert run(path, *rows).values == run(path, *reversed(rows)).values
 
 
-def test_duplicates_and_unreadable_rows_are_rejected_with_their_line_numbers(path: Path) -> None:
+def test_duplicates_and_unreadable_rows_are_rejected_with_their_places(path: Path) -> None:
     outcome = run(
         path,
         "2026-11-23T08:00:00Z,5.0",
@@ -98,7 +98,8 @@ def test_duplicates_and_unreadable_rows_are_rejected_with_their_line_numbers(pat
         "",
         '"2026-11-23T08:35:00Z","5.5"',
     )
-    assert [line.split(":")[0] for line in outcome.rejected] == [f"line {number}" for number in range(3, 11)]
+    places = [f"{path}:{place}" for place in ("3:1", "4:1", "5:22", "6:22", "7:22", "8:22", "9:21", "10:26")]
+    assert [line.partition(": ")[0] for line in outcome.rejected] == places
     assert (outcome.values["readings"], outcome.values["rejected"]) == (2, 8)
     assert "second reading" in outcome.rejected[0]
 
@@ -106,7 +107,7 @@ def test_duplicates_and_unreadable_rows_are_rejected_with_their_line_numbers(pat
 def test_instants_without_an_offset_are_taken_as_utc_and_it_says_so_once(path: Path) -> None:
     outcome = run(path, "2026-11-23T08:00:00,9.0", "2026-11-23 08:20:00,9.0")
     assert outcome.values["excursions"][0]["started_at"] == "2026-11-23T08:00:00Z"
-    assert outcome.warnings == ["line 2: instants without an offset are taken as UTC"]
+    assert outcome.warnings == [f"{path}:2:1: instants without an offset are taken as UTC"]
 
 
 def test_other_columns_and_their_order_do_not_matter(path: Path) -> None:

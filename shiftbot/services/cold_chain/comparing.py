@@ -16,7 +16,8 @@ from shiftbot.domain.cold_chain import Limits, Reading
 from shiftbot.domain.replay import Replay, replay
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.domain.what_if import Changed, Difference, compare
-from shiftbot.services.cold_chain.replay import Outcome, excursion_to_json, read_file, to_json
+from shiftbot.services.cold_chain.csv_readings import read_file
+from shiftbot.services.cold_chain.replay import Outcome, excursion_to_json, to_json
 from shiftbot.storage import temperatures
 
 

@@ -3,34 +3,19 @@
 Changes nothing and knows no database. Temperatures go in and out in one unit; they are judged in the limits' unit.
 """
 
-import csv
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from shiftbot.domain.alert import Policy
-from shiftbot.domain.cold_chain import Limits, Reading
+from shiftbot.domain.cold_chain import Limits
 from shiftbot.domain.replay import Replay, ReplayedExcursion, replay
 from shiftbot.domain.site import TemperatureUnit
-from shiftbot.domain.temperature import convert, sensor_fault
-from shiftbot.errors import SettingsError
-
-COLUMNS = ("taken_at", "temperature")
-
-DELIMITERS = (",", ";", "\t")
-"""What may stand between cells; with another than the comma, a temperature may be written `4,2`."""
-
-
-@dataclass(slots=True)
-class FileReadings:
-    """The readings of a file in order of time, and what was refused: `line N: why`, in the file's order."""
-
-    readings: list[Reading] = field(default_factory=list)
-    rejected: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+from shiftbot.domain.temperature import convert
+from shiftbot.services.cold_chain.csv_readings import read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,87 +43,6 @@ def replay_file(
     held = limits if max_gap is None else replace(limits, holds_at_most=max_gap)
     outcome = replay(read.readings, held, policy)
     return Outcome(to_json(outcome, len(read.rejected), limits.unit, unit), read.rejected, read.warnings)
-
-
-def read_file(path: Path, unit: TemperatureUnit) -> FileReadings:
-    """The readings of a CSV file with the columns `taken_at` and `temperature` among others, rows in any order.
-
-    An instant without an offset is taken as UTC, with one warning: durations and delays stay right, and a logger's
-    export can be tried as it is. Of two rows for one instant the first counts. Raises SettingsError.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return _read_lines(file, unit, str(path))
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror or error}") from error
-
-
-def _read_lines(lines: Iterable[str], unit: TemperatureUnit, name: str) -> FileReadings:
-    numbered = enumerate(lines, start=1)
-    first = next(numbered, (1, ""))[1]
-    delimiter = max(DELIMITERS, key=first.count)
-    header = [cell.strip().casefold() for cell in _cells(first, delimiter)]
-    missing = [column for column in COLUMNS if column not in header]
-    if missing:
-        raise SettingsError(
-            f"{name}:1: no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}"
-        )
-    read, seen = FileReadings(), set[datetime]()
-    when, what = (header.index(column) for column in COLUMNS)
-    for number, line in numbered:
-        if not line.strip():
-            continue
-        try:
-            cells = _cells(line, delimiter)
-            taken_at = _instant(cells[when], number, read)
-            written = cells[what] if delimiter == "," else cells[what].replace(",", ".")
-            reading = Reading(taken_at, taken_at, _degrees(written, unit), unit)
-        except (ValueError, IndexError, OverflowError, csv.Error) as error:
-            read.rejected.append(f"line {number}: {_why(error)}")
-            continue
-        if taken_at in seen:
-            read.rejected.append(f"line {number}: a second reading for {cells[when].strip()}")
-            continue
-        seen.add(taken_at)
-        read.readings.append(reading)
-    read.readings.sort()
-    return read
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    # Line by line, so that one stray quotation mark costs one row and not the rest of the file.
-    return next(csv.reader((line,), delimiter=delimiter), []) if '"' in line else line.rstrip("\r\n").split(delimiter)
-
-
-def _why(error: Exception) -> str:
-    return "too few columns" if isinstance(error, IndexError) else str(error)
-
-
-def _instant(text: str, number: int, read: FileReadings) -> datetime:
-    try:
-        taken_at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"{text.strip()[:40]!r} is not an instant; write it like 2026-11-23T14:05:31Z") from None
-    if not 1970 <= taken_at.year < 2200:
-        raise ValueError(f"{text.strip()[:40]!r} is not of this time")
-    if taken_at.tzinfo is UTC:
-        return taken_at
-    if taken_at.tzinfo is None:
-        if not read.warnings:
-            read.warnings.append(f"line {number}: instants without an offset are taken as UTC")
-        return taken_at.replace(tzinfo=UTC)
-    return taken_at.astimezone(UTC)
-
-
-def _degrees(text: str, unit: TemperatureUnit) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{text.strip()[:40]!r} is not a temperature") from None
-    fault = sensor_fault(value, unit)
-    if fault:
-        raise ValueError(f"{text.strip()[:40]} is {fault}")
-    return value
 
 
 def to_json(outcome: Replay, rejected: int, judged_in: TemperatureUnit, unit: TemperatureUnit) -> dict[str, Any]:
