@@ -11,7 +11,7 @@ from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, ForEach, Item, Role
 from shiftbot.domain.local_time import DAY_NAMES, SiteCalendar, instant, local_clock, local_date, opening_span
 from shiftbot.domain.recurrence import Occurrence, Schedule, Trigger, left_out, next_on, occurrences, span_text
-from shiftbot.domain.roster import gaps, on_duty, shifts
+from shiftbot.domain.roster import gaps, on_duty, roster_of, shifts
 from shiftbot.domain.site import Pharmacy, Site
 
 _DAY = timedelta(days=1)
@@ -60,7 +60,7 @@ def _hours(pharmacy: Pharmacy, site: Site, on: date) -> str:
     if span is None:
         return "closed"
     day = _day_span(site.calendar, on)
-    duty = shifts(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, *day)
+    duty = shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), *day)
     names = [
         f"{_name(pharmacy, shift.person)} {_span(site.calendar, shift.starts_at, shift.ends_at)}"
         for shift in duty
@@ -70,7 +70,7 @@ def _hours(pharmacy: Pharmacy, site: Site, on: date) -> str:
 
 
 def _day_gaps(pharmacy: Pharmacy, site: Site, on: date) -> list[tuple[datetime, datetime]]:
-    return gaps(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, *_day_span(site.calendar, on))
+    return gaps(roster_of(pharmacy, site.id, Role.PHARMACIST), *_day_span(site.calendar, on))
 
 
 def _day_span(calendar: SiteCalendar, on: date) -> tuple[datetime, datetime]:
@@ -177,7 +177,7 @@ def _ladder(pharmacy: Pharmacy, site: Site, policy: Policy, missed_at: datetime)
 
 
 def _meant(pharmacy: Pharmacy, site: Site, word: str, at: datetime) -> list[str]:
-    duty = on_duty(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, at)
+    duty = on_duty(roster_of(pharmacy, site.id, Role.PHARMACIST), at)
     fallback = f"{_name(pharmacy, site.fallback)} ({'no backup' if duty else 'nobody is on duty'})"
     match word:
         case "channel":

@@ -1,92 +1,101 @@
-"""Who is the pharmacist on duty at an instant: rules of the roster laid on the local calendar. Pure.
+"""Who is on duty at an instant: rules of the roster laid on the local calendar, what calendars say, and what people
+agreed against both. Pure.
 
 Shifts are half-open: at 14:00 the one who starts then is on duty, the one who ends then is not. Closed days do not
-change the roster: the fridges are minded on a holiday too. Knows nothing of overrides, which services lay on top.
+change the roster: the fridges are minded on a holiday too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from shiftbot.domain.checklist import Role
 from shiftbot.domain.local_time import SiteCalendar, instant, local_date, opening_span
-from shiftbot.domain.site import RosterRule
+from shiftbot.domain.site import DatedShift, DutyChange, Pharmacy, RosterRule
 
 _DAY = timedelta(days=1)
-
-Calendars = Mapping[str, SiteCalendar]
-"""Site id → its calendar; only the site that is asked about needs to be in it."""
+_INSTANT = timedelta(microseconds=1)
 
 Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
+class SiteRoster:
+    """Everything that says who is on duty at one site; with `people` only they count."""
+
+    site: str
+    calendar: SiteCalendar
+    rules: Sequence[RosterRule] = ()
+    dated: Sequence[DatedShift] = ()
+    changes: Sequence[DutyChange] = ()
+    people: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
-    """One dated stretch of duty, half-open, in UTC; `rule` is the place of its rule in the roster."""
+    """One dated stretch of duty, half-open, in UTC.
+
+    Who comes first among several has the lowest `rank`: the place of the rule, then what calendars say; below zero who
+    took over from nobody in particular. `change` is the change it comes from, and `instead_of` whom it replaces.
+    """
 
     person: str
     starts_at: datetime
     ends_at: datetime
-    rule: int
+    rank: int
+    change: int | None = None
+    instead_of: str | None = None
 
 
-def on_duty(roster: Sequence[RosterRule], calendars: Calendars, site: str, at: datetime) -> tuple[str, ...]:
-    """The ids of everybody on duty at a site, each once, in the order of the rules; empty when it is nobody."""
-    calendar = calendars[site]
-    today = local_date(calendar, at)
-    begun = _shifts_begun(roster, calendar, site, today - _DAY, today + _DAY)
-    return tuple(dict.fromkeys(shift.person for shift in begun if _holds(shift, at)))
+def roster_of(pharmacy: Pharmacy, site_id: str, role: Role | None = None) -> SiteRoster:
+    """The roster of one site; of those with `role` only, when one is named."""
+    people = None if role is None else frozenset(person.id for person in pharmacy.people_with(role))
+    return SiteRoster(
+        site_id,
+        pharmacy.sites[site_id].calendar,
+        pharmacy.roster_of(site_id),
+        pharmacy.dated_shifts_of(site_id),
+        pharmacy.duty_changes_of(site_id),
+        people,
+    )
 
 
-def shifts(
-    roster: Sequence[RosterRule], calendars: Calendars, site: str, since: datetime, until: datetime
-) -> tuple[Shift, ...]:
-    """Every shift that touches `since` ≤ t < `until`, whole (not cut to it), by its start and then by its rule."""
-    calendar = calendars[site]
-    first, last = local_date(calendar, since) - _DAY, local_date(calendar, until) + _DAY
-    begun = _shifts_begun(roster, calendar, site, first, last)
-    touching = (shift for shift in begun if shift.starts_at < until and since < shift.ends_at)
-    return tuple(sorted(touching, key=lambda shift: (shift.starts_at, shift.rule)))
+def on_duty(roster: SiteRoster, at: datetime) -> tuple[str, ...]:
+    """The ids of everybody on duty at a site, each once, who comes first first; empty when it is nobody."""
+    holding = sorted(shifts(roster, at, at + _INSTANT), key=lambda shift: shift.rank)
+    return tuple(dict.fromkeys(shift.person for shift in holding))
 
 
-def gaps(roster: Sequence[RosterRule], calendars: Calendars, site: str, since: datetime, until: datetime) -> list[Span]:
+def shifts(roster: SiteRoster, since: datetime, until: datetime) -> tuple[Shift, ...]:
+    """Every shift that touches `since` ≤ t < `until`, whole (not cut to it), by its start and then by its rank."""
+    first, last = local_date(roster.calendar, since) - _DAY, local_date(roster.calendar, until) + _DAY
+    planned = [shift for shift in _planned(roster, first, last) if _touches(shift, since, until)]
+    for change in roster.changes:
+        if change.site == roster.site and change.starts_at < until and since < change.ends_at:
+            planned = _changed(planned, change)
+    counted = (shift for shift in planned if roster.people is None or shift.person in roster.people)
+    touching = (shift for shift in counted if _touches(shift, since, until))
+    return tuple(sorted(touching, key=lambda shift: (shift.starts_at, shift.rank)))
+
+
+def gaps(roster: SiteRoster, since: datetime, until: datetime) -> list[Span]:
     """The stretches of opening hours between `since` and `until` with nobody on duty, in order, in UTC."""
-    manned = [(shift.starts_at, shift.ends_at) for shift in shifts(roster, calendars, site, since, until)]
+    manned = [(shift.starts_at, shift.ends_at) for shift in shifts(roster, since, until)]
     uncovered: list[Span] = []
-    for opens_at, closes_at in _openings(calendars[site], since, until):
-        uncovered.extend(_without((max(opens_at, since), min(closes_at, until)), manned))
+    for opens_at, closes_at in openings(roster.calendar, since, until):
+        uncovered.extend(without((max(opens_at, since), min(closes_at, until)), manned))
     return uncovered
 
 
-def _shifts_begun(
-    roster: Iterable[RosterRule], calendar: SiteCalendar, site: str, first: date, last: date
-) -> Iterator[Shift]:
-    """The shifts that begin on a local date from `first` to `last`, both included. One that is over at once is none."""
-    for number, rule in enumerate(roster):
-        for on in _days(first, last) if rule.site == site else ():
-            if on.weekday() in rule.weekdays:
-                shift = _shift(rule, number, calendar, on)
-                if shift.starts_at < shift.ends_at:
-                    yield shift
-
-
-def _shift(rule: RosterRule, number: int, calendar: SiteCalendar, on: date) -> Shift:
-    ends_on = on if rule.until > rule.start else on + _DAY
-    starts_at = instant(calendar.timezone, on, rule.start)
-    return Shift(rule.person, starts_at, instant(calendar.timezone, ends_on, rule.until), number)
-
-
-def _holds(shift: Shift, at: datetime) -> bool:
-    return shift.starts_at <= at < shift.ends_at
-
-
-def _openings(calendar: SiteCalendar, since: datetime, until: datetime) -> Iterator[Span]:
+def openings(calendar: SiteCalendar, since: datetime, until: datetime) -> Iterator[Span]:
+    """The opening hours that touch a stretch, whole, in order."""
     for on in _days(local_date(calendar, since) - _DAY, local_date(calendar, until) + _DAY):
         span = opening_span(calendar, on)
         if span and span[0] < until and since < span[1]:
             yield span
 
 
-def _without(whole: Span, covered: Iterable[Span]) -> Iterator[Span]:
+def without(whole: Span, covered: Iterable[Span]) -> Iterator[Span]:
     """What remains of a stretch, given what covers it in order of start."""
     reached, end = whole
     for starts_at, ends_at in covered:
@@ -95,6 +104,54 @@ def _without(whole: Span, covered: Iterable[Span]) -> Iterator[Span]:
         reached = max(reached, ends_at)
     if reached < end:
         yield reached, end
+
+
+def _planned(roster: SiteRoster, first: date, last: date) -> Iterator[Shift]:
+    """What rules and calendars say. A shift that is over at once is none."""
+    for number, rule in enumerate(roster.rules):
+        for on in _days(first, last) if rule.site == roster.site else ():
+            if on.weekday() in rule.weekdays:
+                shift = _of_rule(rule, number, roster.calendar, on)
+                if shift.starts_at < shift.ends_at:
+                    yield shift
+    for place, dated in enumerate(roster.dated):
+        if dated.site == roster.site:
+            yield Shift(dated.person, dated.starts_at, dated.ends_at, len(roster.rules) + place)
+
+
+def _of_rule(rule: RosterRule, number: int, calendar: SiteCalendar, on: date) -> Shift:
+    ends_on = on if rule.until > rule.start else on + _DAY
+    starts_at = instant(calendar.timezone, on, rule.start)
+    return Shift(rule.person, starts_at, instant(calendar.timezone, ends_on, rule.until), number)
+
+
+def _changed(planned: list[Shift], change: DutyChange) -> list[Shift]:
+    """The shifts with one change laid over them: whoever it replaces is away meanwhile, whoever it puts there is on."""
+    replaced = [
+        shift
+        for shift in planned
+        if shift.person == change.instead_of and _touches(shift, change.starts_at, change.ends_at)
+    ]
+    changed = [part for shift in planned for part in (_rest(shift, change) if shift in replaced else (shift,))]
+    if change.person is not None:
+        # Nobody in particular is replaced: the newest who took over comes first.
+        rank = min((shift.rank for shift in replaced), default=-change.id)
+        changed.append(
+            Shift(change.person, change.starts_at, change.ends_at, rank, change.id, change.instead_of),
+        )
+    return changed
+
+
+def _rest(shift: Shift, change: DutyChange) -> Iterator[Shift]:
+    """What of a shift lies before a change, and what after."""
+    if shift.starts_at < change.starts_at:
+        yield replace(shift, ends_at=change.starts_at)
+    if change.ends_at < shift.ends_at:
+        yield replace(shift, starts_at=change.ends_at)
+
+
+def _touches(shift: Shift, since: datetime, until: datetime) -> bool:
+    return shift.starts_at < until and since < shift.ends_at
 
 
 def _days(first: date, last: date) -> Iterator[date]:

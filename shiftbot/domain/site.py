@@ -277,10 +277,6 @@ class Pharmacy:
         """The roster of one site, in the order it was written."""
         return self._roster_by_site.get(site_id, ())
 
-    def duty_roster_of(self, site_id: str) -> tuple[RosterRule, ...]:
-        """The roster of one site's pharmacists, in the order it was written: duty is theirs alone."""
-        return self._duty_by_site.get(site_id, ())
-
     def people_with(self, role: Role) -> tuple[Person, ...]:
         """Everybody with a role, in the order they were written."""
         return self._people_by_role.get(role, ())
@@ -300,11 +296,6 @@ class Pharmacy:
     @cached_property
     def _roster_by_site(self) -> Mapping[str, tuple[RosterRule, ...]]:
         return _grouped((rule.site, rule) for rule in self.roster)
-
-    @cached_property
-    def _duty_by_site(self) -> Mapping[str, tuple[RosterRule, ...]]:
-        pharmacists = {person.id for person in self.people_with(Role.PHARMACIST)}
-        return _grouped((rule.site, rule) for rule in self.roster if rule.person in pharmacists)
 
     def dated_shifts_of(self, site_id: str) -> tuple[DatedShift, ...]:
         """What the calendars of one site say."""

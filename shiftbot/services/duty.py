@@ -3,7 +3,6 @@
 Nobody is a value, not an error.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,25 +10,29 @@ from sqlalchemy import Connection
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.hand_over import HandOver, read_at_start, read_by_another_shift
 from shiftbot.domain.roster import on_duty as present
-from shiftbot.domain.site import Person, Pharmacy, RosterRule
+from shiftbot.domain.roster import roster_of
+from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.storage import shifts
 
 
-def on_duty(pharmacy: Pharmacy, site_id: str, at: datetime) -> tuple[Person, ...]:
-    """The pharmacists on duty at a site at an instant, in the roster's order; empty when nobody is."""
-    return _present(pharmacy, pharmacy.duty_roster_of(site_id), site_id, at)
+def on_duty(pharmacy: Pharmacy, site_id: str, at: datetime, role: Role | None = Role.PHARMACIST) -> tuple[Person, ...]:
+    """Who is on duty at a site at an instant, who comes first first; empty when nobody is. Duty is a pharmacist's
+    unless another role, or none, is asked for.
+    """
+    found = present(roster_of(pharmacy, site_id, role), at)
+    return tuple(pharmacy.people[person] for person in found if person in pharmacy.people)
 
 
 def on_shift(pharmacy: Pharmacy, site_id: str, at: datetime, role: Role | None = None) -> tuple[Person, ...]:
     """Everybody on the roster of a site at an instant, in its order; only those with `role` when one is asked for."""
-    found = _present(pharmacy, pharmacy.roster_of(site_id), site_id, at)
-    return tuple(person for person in found if role is None or role in person.roles)
+    return on_duty(pharmacy, site_id, at, role)
 
 
 def names_technicians(pharmacy: Pharmacy, site_id: str) -> bool:
     """Whether the roster of a site names any technician at all: many pharmacies write down their pharmacists only."""
-    rostered = (pharmacy.people[rule.person] for rule in pharmacy.roster_of(site_id))
-    return any(Role.TECHNICIAN in person.roles for person in rostered)
+    rostered = {rule.person for rule in pharmacy.roster_of(site_id)}
+    rostered |= {shift.person for shift in pharmacy.dated_shifts_of(site_id)}
+    return any(Role.TECHNICIAN in pharmacy.people[person].roles for person in rostered if person in pharmacy.people)
 
 
 def next_shift_has_read(connection: Connection, pharmacy: Pharmacy, note: HandOver) -> bool:
@@ -50,8 +53,3 @@ def next_shift_has_read(connection: Connection, pharmacy: Pharmacy, note: HandOv
         return False
     starting = {person.id for person in on_shift(pharmacy, note.site, start.due_at)}
     return read_at_start(note, start.opens_at, starting)
-
-
-def _present(pharmacy: Pharmacy, roster: Sequence[RosterRule], site_id: str, at: datetime) -> tuple[Person, ...]:
-    calendars = {site_id: pharmacy.sites[site_id].calendar}
-    return tuple(pharmacy.people[person] for person in present(roster, calendars, site_id, at))

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.privacy import refuse_patient_information
-from shiftbot.domain.roster import shifts
+from shiftbot.domain.roster import roster_of, shifts
 from shiftbot.domain.site import Site
 from shiftbot.services import duty, runs, summary
 from shiftbot.services.cold_chain.looking import unit_overview, unowned_rejections
@@ -161,8 +161,7 @@ class Commands:
         pharmacy, site = touch.desk.pharmacy(), self._site(touch)
         if site is None:
             return sites.which(pharmacy)
-        calendars = {site.id: site.calendar}
-        coming = shifts(pharmacy.roster_of(site.id), calendars, site.id, touch.now, touch.now + WEEK)
+        coming = shifts(roster_of(pharmacy, site.id), touch.now, touch.now + WEEK)
         head = glance.duty_text(duty.on_duty(pharmacy, site.id, touch.now))
         return "\n".join([head, *glance.week_lines(coming, pharmacy, site, touch.now)])
 

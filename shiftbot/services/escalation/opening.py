@@ -55,7 +55,8 @@ def open_alerts(
 
 
 def _fresh(pharmacy: Pharmacy, new: NewAlert, now: datetime) -> Alert:
-    policy = DELIVERY if new.kind in (AlertKind.DELIVERY, AlertKind.STUCK) else pharmacy.policies.get(new.policy, STANDARD)
+    is_our_own = new.kind in (AlertKind.DELIVERY, AlertKind.STUCK)
+    policy = DELIVERY if is_our_own else pharmacy.policies.get(new.policy, STANDARD)
     return Alert(
         id=0, site=new.site, kind=new.kind, subject=new.subject, title=new.title, detail=new.detail,
         severity=new.severity, state=AlertState.TRIGGERED, policy=policy, step=0, told=0, opened_at=now,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shiftbot.domain.alert import Telling
 from shiftbot.domain.checklist import Role
-from shiftbot.domain.roster import on_duty
+from shiftbot.domain.roster import on_duty, roster_of
 from shiftbot.domain.site import Pharmacy, Site
 
 
@@ -21,7 +21,7 @@ class Recipients:
 def who(pharmacy: Pharmacy, site: Site, telling: Telling, now: datetime) -> Recipients:
     """Whom a step means now: never nobody. Where there is nobody it is the fallback, who is told why."""
     ids: dict[str, str] = {}
-    duty = on_duty(pharmacy.duty_roster_of(site.id), {site.id: site.calendar}, site.id, now)
+    duty = on_duty(roster_of(pharmacy, site.id, Role.PHARMACIST), now)
     for word in telling.tell:
         found = _meant(pharmacy, site, word, duty)
         why = "" if found else _nobody(word)
