@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import BigInteger, Connection, func, select, true, type_coerce, update
 
 from shiftbot.storage.tables import hourly, readings, record, schedules, sensors
 
@@ -54,6 +54,11 @@ class SensorHour:
 def micros(instant: datetime) -> int:
     """An instant as it is stored."""
     return (instant - _EPOCH) // _MICROSECOND
+
+
+def instant_of(stored: int) -> datetime:
+    """An instant out of what is stored."""
+    return _EPOCH + stored * _MICROSECOND
 
 
 def digest_of(rows: Iterable[Row]) -> Digest:
@@ -135,11 +140,41 @@ def parsed(body: Any) -> dict[SensorHour, Digest]:
 
 def rows_of(connection: Connection, hour: SensorHour) -> list[Row]:
     """The readings of one hour of one sensor."""
+    return rows_between(connection, hour.sensor, hour.hour, hour.hour + HOUR)
+
+
+def rows_between(connection: Connection, sensor: int, since: datetime, until: datetime) -> list[Row]:
+    """The readings of a half-open stretch of one sensor, in the order they were taken."""
     table = readings.c
-    query = select(table.taken_at, table.received_at, table.value, table.unit, table.device_time, table.retained).where(
-        table.sensor == hour.sensor, table.taken_at >= hour.hour, table.taken_at < hour.hour + HOUR
+    taken_at, received_at = (type_coerce(each, BigInteger) for each in (table.taken_at, table.received_at))
+    query = (
+        select(taken_at, received_at, table.value, table.unit, table.device_time, table.retained)
+        .where(table.sensor == sensor, table.taken_at >= since, table.taken_at < until)
+        .order_by(table.taken_at)
     )
-    return [Row(micros(found[0]), micros(found[1]), *found[2:]) for found in connection.execute(query)]
+    return [Row(*found) for found in connection.execute(query)]
+
+
+def of_hours(
+    connection: Connection, sites: Collection[str], hours: Collection[datetime], before: datetime | None = None
+) -> dict[SensorHour, Digest]:
+    """The newest digest of each of these hours that stands in the chains of `sites`, or stood there `before`."""
+    query = (
+        select(record.c.body)
+        .where(record.c.site.in_(sites), record.c.kind == KIND, record.c.at >= min(hours))
+        .where(record.c.at < before if before is not None else true())
+        .where(record.c.subject.in_([subject_of(hour) for hour in hours]))
+        .order_by(record.c.at, record.c.seq)
+    )
+    known: dict[SensorHour, Digest] = {}
+    for body in connection.execute(query).scalars():
+        known |= parsed(json.loads(body))
+    return known
+
+
+def subject_of(hour: datetime) -> str:
+    """The subject of the entries about an hour."""
+    return f"hour:{hour.isoformat()}"
 
 
 def start_of(on: date) -> datetime:

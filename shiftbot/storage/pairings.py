@@ -68,6 +68,18 @@ def of_unit(connection: Connection, unit: str) -> list[Pairing]:
     return [_pairing(row) for row in connection.execute(ordered)]
 
 
+def last_sites(connection: Connection) -> dict[str, str]:
+    """By unit, the site that had it last, of all units that ever had a sensor."""
+    query = select(sensor_history.c.unit, sensor_history.c.site).order_by(sensor_history.c.id)
+    return {row.unit: row.site for row in connection.execute(query)}
+
+
+def sites_of(connection: Connection, units: Collection[str]) -> set[str]:
+    """The sites that ever had these units."""
+    query = select(sensor_history.c.site).where(sensor_history.c.unit.in_(units)).distinct()
+    return set(connection.execute(query).scalars())
+
+
 def end(connection: Connection, pairing: Pairing, by: str, now: datetime) -> bool:
     """End one; whether it still lasted."""
     still = (sensor_history.c.id == pairing.id, sensor_history.c.ended_at.is_(None))

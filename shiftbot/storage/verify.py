@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from shiftbot.domain.record import Break, ChainedEntry, first_break
-from shiftbot.storage import digests
+from shiftbot.storage import digests, retention
 from shiftbot.storage.claims import CLAIMED_KINDS, NOT_COVERED, SILENT, TOLD, Claim, claims_of
 from shiftbot.storage.raw_rows import RawRow, raw_rows, raw_values
 from shiftbot.storage.tables import (
@@ -31,7 +31,7 @@ from shiftbot.storage.tables import (
     record_heads,
     runs,
 )
-from shiftbot.storage.verify_readings import Said, reading_findings
+from shiftbot.storage.verify_readings import Gone, Said, reading_findings
 
 __all__ = ["NOT_COVERED", "Finding", "Head", "Report", "verify"]
 
@@ -90,6 +90,7 @@ class _Chain:
     hashes: dict[int, str] = field(default_factory=dict)
     broken: Break | None = None
     said: dict[int, list[Said]] = field(default_factory=dict)
+    gone: dict[int, list[Gone]] = field(default_factory=dict)
 
 
 def verify(connection: Connection, posted: Mapping[str, Collection[Head]] | None = None) -> Report:
@@ -142,6 +143,8 @@ def _read_along(chain: _Chain, rows: Iterator[RawRow], posted: Collection[int]) 
             _keep(chain, row)
         if row["kind"] == digests.KIND:
             _read_digests(chain, row)
+        if row["kind"] == retention.KIND:
+            _read_removal(chain, row)
         # What cannot be read is given as something that fits no hash.
         values = {name: "" if value is None else value for name, value in row.values.items()}
         yield ChainedEntry(**values | {"at": row["at"] or _UNREADABLE, "seq": row["seq"] or 0})
@@ -163,6 +166,15 @@ def _read_digests(chain: _Chain, row: RawRow) -> None:
             sensor = body["sensors"][str(of.sensor)]
             said = Said(place, at, of.hour, sensor["unit"], sensor["topic"], digest)
             chain.said.setdefault(of.sensor, []).append(said)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return  # an entry that was changed: the chain tells of it
+
+
+def _read_removal(chain: _Chain, row: RawRow) -> None:
+    try:
+        removal = retention.parsed(_body(row))
+        gone = Gone((chain.site, int(row["seq"])), row["at"] or _UNREADABLE, removal)
+        chain.gone.setdefault(removal.sensor, []).append(gone)
     except (ValueError, KeyError, TypeError, AttributeError):
         return  # an entry that was changed: the chain tells of it
 
@@ -239,10 +251,13 @@ def _equal(row: Any, entry: Any) -> bool:
 
 def _reading_findings(connection: Connection, chains: Iterable[_Chain]) -> Iterator[Finding]:
     said: dict[int, list[Said]] = {}
+    gone: dict[int, list[Gone]] = {}
     for chain in chains:
         for sensor, sayings in chain.said.items():
             said.setdefault(sensor, []).extend(sayings)
-    for (site, seq), what in reading_findings(connection, said):
+        for sensor, removals in chain.gone.items():
+            gone.setdefault(sensor, []).extend(removals)
+    for (site, seq), what in reading_findings(connection, said, gone):
         yield Finding(site, seq, what)
 
 

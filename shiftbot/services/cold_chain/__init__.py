@@ -2,6 +2,7 @@
 
 from shiftbot.services.cold_chain.digesting import digest_readings
 from shiftbot.services.cold_chain.judging import judge_units, watch_units
+from shiftbot.services.cold_chain.keeping import keep_readings
 from shiftbot.services.cold_chain.looking import (
     Condition,
     Prefill,
@@ -37,6 +38,7 @@ __all__ = [
     "end_maintenance",
     "in_words",
     "judge_units",
+    "keep_readings",
     "look_at_sensors",
     "next_attention",
     "note_sensors",

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services.batches import each_alone
+from shiftbot.services.cold_chain.former import units_ever_of
 from shiftbot.storage import digests, record, schedules
 from shiftbot.storage.database import Database
 from shiftbot.storage.digests import SensorHour
@@ -76,7 +77,7 @@ def _digest_site(connection: Connection, pharmacy: Pharmacy, site: str, now: dat
     if doubtful is None:
         return
     first_on, since = doubtful
-    known = digests.sensors_of(connection, [unit.id for unit in pharmacy.units_of(site)])
+    known = digests.sensors_of(connection, units_ever_of(connection, pharmacy, site))
     start, end = digests.start_of(first_on), _hour(now - DELAY)
     hours = _grown(connection, site, list(known), start, end)
     record.append(connection, list(_entries(connection, site, known, hours[:HOURS], now)))
@@ -99,11 +100,14 @@ def _entries(
         for each in of_hour:
             unit, topic = known[each.sensor]
             digest = digests.digest_of(digests.rows_of(connection, each))
+            if not digest.readings:
+                continue  # they were kept for as long as the site wanted, and an entry of their removal says so
             found[str(each.sensor)] = {
                 "unit": unit, "topic": topic, "readings": digest.readings, "sha256": digest.sha256,
             }  # fmt: skip
         body = {"hour": hour.isoformat(), "sensors": found}
-        yield Entry(site, now, "shiftbot", digests.KIND, f"hour:{hour.isoformat()}", body)
+        if found:
+            yield Entry(site, now, "shiftbot", digests.KIND, digests.subject_of(hour), body)
 
 
 def note_late(connection: Connection, site: str, taken_at: datetime, now: datetime) -> None:
