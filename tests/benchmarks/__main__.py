@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [NAME] [--many]`: measure everything, or one thing, and print one table at the end."""
+"""`python -m tests.benchmarks [NAME …] [--many] [--minutes=N]`: measure everything or what is named; one table at the end."""
 
 import logging
 import os
@@ -7,7 +7,10 @@ from importlib import import_module
 
 from tests.benchmarks.figures import Figure, table
 
-NAMES = ("ingest", "ticking", "clicks", "handing", "starting", "year", "temperatures")
+NAMES = (
+    "ingest", "backlog", "kills", "excursions", "steady", "temperatures", "replaying",
+    "ticking", "clicks", "handing", "starting", "year",
+)  # fmt: skip
 """Modules of this folder, each with `run(words)`; imported one by one, so that none weighs on another's memory."""
 
 

@@ -18,6 +18,7 @@ import yaml
 
 from shiftbot import slack
 from shiftbot.demo.emulator import SlackEmulator
+from tests.benchmarks.processes import Started
 from tests.mqtt.brokers import free_port
 
 LINES = 40
@@ -77,24 +78,11 @@ def workspace(sites: int) -> Iterator[SlackEmulator]:
 
 
 @dataclass
-class Bot:
+class Bot(Started):
     """A running `shiftbot run`."""
 
-    process: subprocess.Popen[bytes]
     began: float
     port: int
-
-    @property
-    def resident_mb(self) -> float:
-        """Memory that is resident now."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii").splitlines()
-        return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
-
-    @property
-    def cpu_seconds(self) -> float:
-        """CPU used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def health(self) -> dict[str, Any]:
         """What `/healthz` says; nothing while it does not answer."""

@@ -13,7 +13,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -24,7 +23,6 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from shiftbot.domain.site import Pharmacy, Sensor, StorageUnit, TemperatureUnit
 from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.mqtt.subscriber import BATCH_MAX, V5, V311, Subscriber
 from shiftbot.services import cold_chain
@@ -32,8 +30,7 @@ from shiftbot.storage.database import Database
 from shiftbot.storage.migrations import migrate
 from tests.benchmarks.databases import address, kinds
 from tests.benchmarks.figures import Figure, table
-from tests.benchmarks.publisher import TOPICS, topic
-from tests.cast import FRIDGE, HILLTOP, hilltop
+from tests.benchmarks.taking import definitions, publish
 from tests.mqtt.brokers import running_mosquitto
 
 COUNT = 100_000
@@ -79,14 +76,6 @@ class Finish:
             "cpu_us": (time.process_time() - self.cpu) / self.count * 1e6,
             "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         }
-
-
-def definitions() -> Pharmacy:
-    """Hilltop with a hundred units, in Celsius."""
-    sensors = [Sensor(topic(number)) for number in range(TOPICS)]
-    units: list[StorageUnit] = [replace(FRIDGE, id=each.topic, name=each.topic, sensor=each) for each in sensors]
-    site = replace(HILLTOP, temperature_unit=TemperatureUnit.CELSIUS)
-    return replace(hilltop(units=tuple(units)), sites={site.id: site}, digest="bench")
 
 
 def shiftbot(port: int, count: int, database_url: str) -> dict[str, Any]:
@@ -252,8 +241,7 @@ def measure(variant: str, count: int, rate: int = 0, database_url: str = "") -> 
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             if child.stdout is None or child.stdout.readline() != "ready\n":
                 raise RuntimeError(f"{variant} did not start")
-            publisher = [sys.executable, "-m", "tests.benchmarks.publisher", str(broker.port), str(count), str(rate)]
-            subprocess.run(publisher, check=True)
+            publish(broker.port, count, rate)
             figures: dict[str, Any] = json.loads(child.stdout.readline())
     return figures
 

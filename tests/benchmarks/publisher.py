@@ -1,7 +1,7 @@
 """A publisher of its own process: readings of 80 bytes at QoS 1, as fast as the broker takes them or at a steady rate.
 
-`python -m tests.benchmarks.publisher PORT COUNT RATE` (rate 0: all at once). It speaks MQTT by hand, so that it is
-never what is measured.
+`python -m tests.benchmarks.publisher PORT COUNT RATE [SENSORS [WARM]]` (rate 0: all at once). It speaks MQTT by hand,
+so that it is never what is measured. With WARM every so manyth reading is out of range.
 """
 
 import socket
@@ -22,17 +22,18 @@ def topic(number: int) -> str:
     return f"bench/unit-{number:03}"
 
 
-def payload(taken_at: datetime, number: int) -> bytes:
-    """A plain reading, padded to 80 bytes; one in range."""
-    value = 4 + (number % 30) / 10
+def payload(taken_at: datetime, number: int, warm: int = 0) -> bytes:
+    """A plain reading, padded to 80 bytes; one in range, unless it is one of the warm ones."""
+    value = 10.0 if warm and number % warm == 0 else 4 + (number % 30) / 10
     text = f'{{"temperature": {value:.2f}, "taken_at": "{taken_at:%Y-%m-%dT%H:%M:%S.%f}Z"'
     return (text + " " * (PAYLOAD_BYTES - len(text) - 1) + "}").encode()
 
 
-def packet(number: int, taken_at: datetime) -> bytes:
+def packet(number: int, taken_at: datetime, sensors: int = TOPICS, warm: int = 0) -> bytes:
     """One PUBLISH at QoS 1."""
-    name = topic(number % TOPICS).encode()
-    body = struct.pack("!H", len(name)) + name + struct.pack("!H", number % 65_535 + 1) + payload(taken_at, number)
+    name = topic(number % sensors).encode()
+    identifier = struct.pack("!H", number % 65_535 + 1)
+    body = struct.pack("!H", len(name)) + name + identifier + payload(taken_at, number, warm)
     return b"\x32" + _length(len(body)) + body
 
 
@@ -55,25 +56,26 @@ def _connected(port: int) -> socket.socket:
     return connection
 
 
-def _at_once(count: int) -> Iterator[bytes]:
+def _at_once(count: int, sensors: int) -> Iterator[bytes]:
     start = datetime.now(UTC) - timedelta(seconds=count / 1_000)
-    packets = [packet(number, start + timedelta(milliseconds=number)) for number in range(count)]
+    packets = [packet(number, start + timedelta(milliseconds=number), sensors) for number in range(count)]
     for first in range(0, count, PACKETS_AT_ONCE):
         yield b"".join(packets[first : first + PACKETS_AT_ONCE])
 
 
-def _paced(count: int, rate: int) -> Iterator[bytes]:
+def _paced(count: int, rate: int, sensors: int, warm: int) -> Iterator[bytes]:
     start = time.monotonic()
     for number in range(count):
         time.sleep(max(0.0, start + number / rate - time.monotonic()))
-        yield packet(number, datetime.now(UTC))
+        yield packet(number, datetime.now(UTC), sensors, warm)
 
 
 def main() -> None:
     """Publish, and wait until the broker has acknowledged everything."""
-    port, count, rate = (int(word) for word in sys.argv[1:4])
+    port, count, rate, *more = map(int, sys.argv[1:])
+    sensors, warm = [*more, *(TOPICS, 0)[len(more) :]]
     connection = _connected(port)
-    chunks = _paced(count, rate) if rate else _at_once(count)
+    chunks = _paced(count, rate, sensors, warm) if rate else _at_once(count, sensors)
 
     def swallow(expected: int) -> None:
         while expected > 0:
