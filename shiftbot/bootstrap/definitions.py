@@ -1,6 +1,7 @@
 """The definitions in force in a process: read again when asked, all of them or none.
 
-Over them lie the sensors that managers paired with units, which any process may have stored at any time.
+Over them lie the sensors that managers paired with units, what calendars say of duty and what people agreed against
+the roster, all of which any process may have stored at any time.
 """
 
 import logging
@@ -8,14 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from shiftbot.clock import Clock
 from shiftbot.definitions import load
-from shiftbot.domain.site import Person, Pharmacy
+from shiftbot.domain.site import DatedShift, DutyChange, Person, Pharmacy
 from shiftbot.errors import DefinitionError, StorageUnavailable
-from shiftbot.services import cold_chain, patterns, runs, summary
-from shiftbot.storage import pairings
+from shiftbot.services import cold_chain, duty, patterns, runs, summary
+from shiftbot.storage import duty_changes, pairings, roster_shifts
 from shiftbot.storage.database import Database
 from shiftbot.storage.pairings import Pairing
 from shiftbot.ticker import Ticker
@@ -26,6 +31,20 @@ PAIRINGS_ARE_OLD = 1.0
 """Seconds after which whoever takes readings in looks again which sensors were paired."""
 
 
+DUTY_IS_KEPT = timedelta(days=3)
+"""What people agreed about duty is looked at for so long after it ended: hand-over notes ask who was on shift."""
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """What lies over the written definitions. `calendars` says which reading of them `dated` is from."""
+
+    paired: list[Pairing] = field(default_factory=list)
+    changes: list[DutyChange] = field(default_factory=list)
+    dated: list[DatedShift] = field(default_factory=list)
+    calendars: tuple[int, datetime | None] = (0, None)
+
+
 class DefinitionsInForce:
     """What the pharmacy wrote, as it holds now. `ticker` is set where the process ticks: it plans by them and tells."""
 
@@ -34,7 +53,7 @@ class DefinitionsInForce:
     ) -> None:
         """`home` is the folder they are read from; `changed` is told when there are new ones, or mistakes in them."""
         self.pharmacy = self._written = pharmacy
-        self._pairings: list[Pairing] = []
+        self._laid = _Laid()
         self._looked_at = -PAIRINGS_ARE_OLD
         self._composing = threading.Lock()
         self.mistakes: tuple[str, ...] = ()
@@ -54,23 +73,32 @@ class DefinitionsInForce:
         self._looked_at = time.monotonic()
         try:
             with self._database.snapshot() as connection:
-                found = pairings.by_hand(connection)
+                found = self._look(connection)
         except StorageUnavailable:
             return self.pharmacy
-        if found != self._pairings:
-            self._compose(paired=found)
+        if found != self._laid:
+            self._compose(laid=found)
             self._changed()
         return self.pharmacy
+
+    def _look(self, connection: Connection) -> _Laid:
+        since = self._clock.now() - DUTY_IS_KEPT
+        calendars = roster_shifts.version(connection)
+        dated = self._laid.dated
+        if calendars != self._laid.calendars:
+            dated = roster_shifts.known(connection, since)
+        return _Laid(pairings.by_hand(connection), duty_changes.standing(connection, since), dated, calendars)
 
     def looked_up_lately(self) -> Pharmacy:
         """The same for whoever asks very often: looked for once a second."""
         return self.looked_up() if time.monotonic() - self._looked_at >= PAIRINGS_ARE_OLD else self.pharmacy
 
-    def _compose(self, written: Pharmacy | None = None, paired: list[Pairing] | None = None) -> None:
+    def _compose(self, written: Pharmacy | None = None, laid: _Laid | None = None) -> None:
         with self._composing:
             self._written = self._written if written is None else written
-            self._pairings = self._pairings if paired is None else paired
-            self.pharmacy = cold_chain.with_pairings(self._written, self._pairings)
+            self._laid = self._laid if laid is None else laid
+            paired = cold_chain.with_pairings(self._written, self._laid.paired)
+            self.pharmacy = duty.with_duty(paired, self._laid.dated, self._laid.changes)
 
     def plan_ahead(self) -> None:
         """At start: see that everything regular has its next turn planned."""

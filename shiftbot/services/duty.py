@@ -3,6 +3,8 @@
 Nobody is a value, not an error.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,8 +13,27 @@ from shiftbot.domain.checklist import Role
 from shiftbot.domain.hand_over import HandOver, read_at_start, read_by_another_shift
 from shiftbot.domain.roster import on_duty as present
 from shiftbot.domain.roster import roster_of
-from shiftbot.domain.site import Person, Pharmacy
+from shiftbot.domain.site import DatedShift, DutyChange, Person, Pharmacy
 from shiftbot.storage import shifts
+
+
+def with_duty(pharmacy: Pharmacy, dated: Iterable[DatedShift], changes: Iterable[DutyChange]) -> Pharmacy:
+    """The definitions with what calendars say and what people agreed; of sites and people that are still defined.
+
+    A calendar counts only where the roster names it.
+    """
+    named = {(calendar.site, calendar.source) for calendar in pharmacy.calendars}
+    return replace(
+        pharmacy,
+        dated_shifts=tuple(
+            shift for shift in dated if (shift.site, shift.source) in named and shift.person in pharmacy.people
+        ),
+        duty_changes=tuple(
+            change
+            for change in changes
+            if change.site in pharmacy.sites and (change.person is None or change.person in pharmacy.people)
+        ),
+    )
 
 
 def on_duty(pharmacy: Pharmacy, site_id: str, at: datetime, role: Role | None = Role.PHARMACIST) -> tuple[Person, ...]:
