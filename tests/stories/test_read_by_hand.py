@@ -1,18 +1,23 @@
 """A sensor is dead and people read the display: stored by name, judged and on the record; the sensor stays dead."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from shiftbot.domain.alert import AlertKind, Severity
+from shiftbot.domain.checklist import Checklist, Item, Section
+from shiftbot.domain.recurrence import Schedule, Trigger
 from shiftbot.errors import PatientInformation, Refused
+from shiftbot.services import runs
 from shiftbot.services.cold_chain.days import unit_days
 from shiftbot.services.cold_chain.looking import Condition
 from shiftbot.services.cold_chain.reading_by_hand import read_by_hand
+from shiftbot.storage import cases
 from shiftbot.storage.verify import verify
 from tests.cast import FRIDGE, hilltop
-from tests.pharmacy import PharmacyHarness
+from tests.pharmacy import MONDAY, PharmacyHarness
 from tests.stories.conftest import Opens
 
 
@@ -55,6 +60,36 @@ def test_what_is_critical_is_told_as_critical(dead: PharmacyHarness) -> None:
     reads(dead, 31.0)
     dead.expect_message(to="Amira", about="out of range")
     assert [each.severity for each in dead.alerts() if each.kind is AlertKind.FAILED_ITEM] == [Severity.CRITICAL]
+
+
+RESPONSE = Checklist(
+    id="excursion-response",
+    title="Excursion response",
+    schedule=Schedule((), timedelta(minutes=30), timedelta(minutes=15), trigger=Trigger.EXCURSION),
+    sections=(Section("At once", (Item("label", "Labelled DO NOT USE, nothing thrown away"),)),),
+)
+
+
+def test_out_of_range_it_is_an_excursion_with_its_checklist_and_one_case_to_sign(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(hilltop(RESPONSE, units=(FRIDGE,)), at="13:00")
+    assert not reads(pharmacy, 52.0)
+    (run,) = pharmacy.look(lambda connection: runs.of_day(connection, pharmacy.definitions, "hilltop-main", MONDAY))
+    assert run.run.checklist == "excursion-response"
+    reads(pharmacy.at("13:05"), 53.0)
+    assert reads(pharmacy.at("13:10"), 41.0)
+    (case,) = pharmacy.look(lambda connection: cases.open_cases(connection, "hilltop-main"))
+    assert (case.title, case.facts["extreme"], case.facts["read_by"]) == ("Vaccine fridge is too warm", 53.0, "ben")
+    assert not case.facts["open"]
+    pharmacy.inbox.unread.clear()
+
+
+def test_beside_an_excursion_of_the_sensor_no_second_case_is_opened(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(hilltop(units=(FRIDGE,), quiet=True), at="12:55")
+    pharmacy.readings_until("13:25", FRIDGE.id, 9.0)
+    reads(pharmacy, 48.0)
+    (case,) = pharmacy.look(lambda connection: cases.open_cases(connection, "hilltop-main"))
+    assert "read_by" not in case.facts
+    pharmacy.inbox.unread.clear()
 
 
 @pytest.mark.parametrize("value", [float("nan"), 1e308, 185.0, -196.6])

@@ -91,7 +91,7 @@ def _open(
     open_alert(connection, pharmacy, new, now)
     also = [each.id for each in found if each.id != worst.id]
     facts = wording.stored_facts(unit, worst) | ({"also": also} if also else {})
-    opening.open_case(connection, pharmacy, unit, worst.id, title, facts, now)
+    opening.open_case(connection, pharmacy, unit, str(worst.id), title, facts, now)
     excursions.change_excursion(connection, worst.id, {"settle_at": now + SETTLES_AFTER})
 
 

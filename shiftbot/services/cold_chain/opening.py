@@ -37,13 +37,15 @@ def open_case(
     connection: Connection,
     pharmacy: Pharmacy,
     unit: Unit,
-    excursion_id: int,
+    subject: str,
     title: str,
     facts: Mapping[str, Any],
     now: datetime,
+    *,
+    actor: str = "",
 ) -> None:
-    """Open its case, once, with its card and the checklists that wait for an excursion."""
-    site, subject = unit.site, str(excursion_id)
+    """Open its case, once, with its card and the checklists that wait for an excursion; its sensor's unless `actor`."""
+    site = unit.site
     case = cases.open_case(connection, NewCase(site.id, CaseKind.EXCURSION, subject, title, facts), now)
     cards.add(connection, [(CardKind.CASE, str(case), site.id, site.channel)], now)
-    open_on_event(connection, pharmacy, site, Trigger.EXCURSION, subject, now, unit.actor, subject=unit.id)
+    open_on_event(connection, pharmacy, site, Trigger.EXCURSION, subject, now, actor or unit.actor, subject=unit.id)

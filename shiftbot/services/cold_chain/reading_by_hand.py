@@ -3,22 +3,28 @@
 What somebody reads never makes a silent sensor well: its alert goes on until it is heard again.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from shiftbot.domain.alert import AlertKind, Severity
-from shiftbot.domain.cold_chain import limits_of
+from shiftbot.domain.case import CaseKind
+from shiftbot.domain.cold_chain import Direction, Excursion, limits_of
+from shiftbot.domain.notice import CardKind
 from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Person, Pharmacy, StorageUnit
 from shiftbot.domain.temperature import sensor_fault
 from shiftbot.errors import Refused
+from shiftbot.services import delivery
+from shiftbot.services.cold_chain import opening, wording
 from shiftbot.services.cold_chain.unit import Unit
 from shiftbot.services.escalation import NewAlert, open_alert
-from shiftbot.storage import by_hand, record
+from shiftbot.storage import by_hand, cases, cold_chain, record
 
-KIND = "manual-reading"
+KIND = SUBJECT = "manual-reading"
 
 
 def read_by_hand(
@@ -43,6 +49,7 @@ def read_by_hand(
     in_range = unit.limits.side(value) is None
     if not in_range:
         open_alert(connection, pharmacy, _alert(unit, added, person, value, str(values["note"])), now, actor=person.id)
+        _open_case(connection, pharmacy, unit, added, person, value, now)
     return in_range
 
 
@@ -55,12 +62,48 @@ def _unit(pharmacy: Pharmacy, unit_id: str) -> Unit:
     return Unit(written, site, limits_of(written.storage_class, site.temperature_unit, probe=written.probe))
 
 
+def _open_case(
+    connection: Connection, pharmacy: Pharmacy, unit: Unit, reading: int, person: Person, value: float, now: datetime
+) -> None:
+    """Any reading out of range is an excursion (domain.md §1.3): one case of the unit, and what is to be done about it.
+
+    Where the sensor's own excursion goes on, that one has its case already.
+    """
+    state = cold_chain.look_at_states(connection, [unit.id]).get(unit.id)
+    if state is not None and state.excursion is not None:
+        return
+    direction = unit.limits.side(value) or Direction.HIGH
+    seen = Excursion(now, direction, value, last_at=now, out_since=now)
+    seen.critical_at = now if unit.limits.is_critical(value) else None
+    facts = wording.facts(unit, seen) | {"open": False, "read_by": person.id}
+    if not _joins(connection, unit, direction, facts, now):
+        title, subject = wording.title(unit, seen), f"{SUBJECT}:{reading}"
+        opening.open_case(connection, pharmacy, unit, subject, title, facts, now, actor=person.id)
+
+
+def _joins(connection: Connection, unit: Unit, direction: Direction, facts: Mapping[str, Any], now: datetime) -> bool:
+    """Whether an open case of what people read there on this side stands for this reading, too; at worst it says so."""
+    for case in cases.open_cases(connection, unit.site.id):
+        mine = case.subject.startswith(f"{SUBJECT}:") and case.facts["unit"] == unit.id
+        if not mine or case.facts["direction"] != direction:
+            continue
+        worse = max if direction is Direction.HIGH else min
+        changed = {
+            "extreme": worse(case.facts["extreme"], facts["extreme"]),
+            "critical": case.facts["critical"] or facts["critical"],
+        }
+        cases.update_facts(connection, CaseKind.EXCURSION, case.subject, dict(case.facts) | changed)
+        delivery.touch(connection, CardKind.CASE, case.id, now)
+        return True
+    return False
+
+
 def _alert(unit: Unit, reading: int, person: Person, value: float, note: str) -> NewAlert:
     read = f"{person.name} read {unit.degrees(value)} off the display, limits: {unit.range}"
     return NewAlert(
         site=unit.site.id,
         kind=AlertKind.FAILED_ITEM,
-        subject=f"manual-reading:{reading}",
+        subject=f"{SUBJECT}:{reading}",
         title=f"{unit.unit.name}: out of range",
         detail=f"{read}. {note}" if note else f"{read}. Label DO NOT USE, do not discard",
         severity=Severity.CRITICAL if unit.limits.is_critical(value) else Severity.NORMAL,

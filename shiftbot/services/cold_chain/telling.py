@@ -155,7 +155,13 @@ def _tell(telling: _Telling, excursion_id: int, excursion: Excursion) -> None:
         open_alert(telling.connection, telling.pharmacy, new, telling.now)
     facts = wording.facts(unit, excursion)
     opening.open_case(
-        telling.connection, telling.pharmacy, unit, excursion_id, wording.title(unit, excursion), facts, telling.now
+        telling.connection,
+        telling.pharmacy,
+        unit,
+        str(excursion_id),
+        wording.title(unit, excursion),
+        facts,
+        telling.now,
     )
 
 

@@ -109,20 +109,24 @@ def facts_text(case: Case, site: Site, pharmacy: Pharmacy, *, with_quantities: b
     """What was measured, in words. A count's quantities only for whoever fills the case in: the next count is blind."""
     facts = case.facts
     if case.kind is CaseKind.EXCURSION:
-        return _excursion(facts, site)
+        return _excursion(facts, site, pharmacy)
     if case.kind is CaseKind.DISCREPANCY:
         return _discrepancy(facts, pharmacy, with_quantities=with_quantities)
     shown = {name: value for name, value in facts.items() if value is not None and name != "open"}
     return "\n".join(f"{name.replace('_', ' ').capitalize()}: {value}" for name, value in shown.items())
 
 
-def _excursion(facts: Mapping[str, Any], site: Site) -> str:
+def _excursion(facts: Mapping[str, Any], site: Site, pharmacy: Pharmacy) -> str:
     unit = str(facts.get("temperature_unit", ""))
     warm = facts.get("direction") == "high"
     limit = facts.get("high" if warm else "low")
     lines = [f"Too {'warm' if warm else 'cold'}: {texts.degrees(float(facts['extreme']), unit)} at worst"]
     if limit is not None:
         lines[0] += f", the limit is {texts.degrees(float(limit), unit)}"
+    if facts.get("read_by"):
+        who = texts.short_name(pharmacy, facts["read_by"])
+        read = f"{who} read it off the display, {_clock(site, facts['started_at'])}"
+        return "\n".join([*lines, f"{read}: for how long it was so, nobody knows"])
     until = f"to {_clock(site, facts['ended_at'])}" if facts.get("ended_at") else "and still going on"
     lines.append(f"From {_clock(site, facts['started_at'])} {until}")
     lines.append(f"Out of range for {texts.minutes_text(round(float(facts['seconds_out']) / 60))}")
