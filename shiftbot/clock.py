@@ -1,9 +1,16 @@
-"""The clock: read at the edges only, and passed down as `now`. The demo's runs faster than the wall's."""
+"""The clock: read at the edges only, and passed down as `now`. The demo's runs faster than the wall's.
+
+The wall's clock may be set while we run (by hand, by NTP); `ClockWatch` notices it.
+"""
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+STEP_AT_LEAST = timedelta(seconds=2)
+"""A clock that is set by less than this makes no difference to anybody; NTP slews most of what is smaller."""
 
 
 class Clock(Protocol):
@@ -98,3 +105,34 @@ class FastClock:
 
     def _rebase(self) -> None:
         self._base, self._since = self._now(), time.monotonic()
+
+
+def since_boot() -> float:
+    """Seconds that have really passed, those in which the machine slept included; nobody can set this clock."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class ClockWatch:
+    """Notices that a clock was set, by holding it against one that only goes forward.
+
+    A machine that slept has not had its clock set: that time did pass. For one user only: each `look` begins anew.
+    """
+
+    def __init__(self, now: Callable[[], datetime], steady: Callable[[], float] = since_boot) -> None:
+        self._now = now
+        self._steady = steady
+        self._last = self._read()
+
+    def look(self) -> timedelta:
+        """By how much the clock was set since the last look, ahead as a positive span; zero when it was not."""
+        earlier, self._last = self._last, self._read()
+        (was, was_before, was_after), (now, before, after) = earlier, self._last
+        walked = (now - was).total_seconds()
+        # Between reading one clock and reading the other this thread may have waited; that is not held against it.
+        shortest, longest = before - was_after, after - was_before
+        stepped = walked - min(max(walked, shortest), longest)
+        return timedelta(seconds=stepped) if abs(stepped) >= STEP_AT_LEAST.total_seconds() else timedelta(0)
+
+    def _read(self) -> tuple[datetime, float, float]:
+        before = self._steady()
+        return self._now(), before, self._steady()

@@ -10,7 +10,7 @@ from shiftbot.domain.record import GENESIS, ChainedEntry, Entry, chain
 from shiftbot.storage.database import do_put_off, insert_or_ignore, put_off
 from shiftbot.storage.tables import record, record_heads
 
-__all__ = ["Entry", "append", "entries_of", "head_of", "heads", "hold"]
+__all__ = ["Entry", "append", "entries_of", "head_of", "heads", "hold", "newest_of_kind"]
 
 
 def append(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -83,6 +83,13 @@ def heads(connection: Connection) -> dict[str, tuple[int, str]]:
     """Every site's last number and hash."""
     do_put_off(connection)
     return {row.site: (row.seq, row.hash) for row in connection.execute(select(record_heads))}
+
+
+def newest_of_kind(connection: Connection, site: str, kind: str) -> ChainedEntry | None:
+    """A site's last entry of a kind; nothing when it has none."""
+    query = select(record).where(record.c.site == site, record.c.kind == kind).order_by(record.c.seq.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else ChainedEntry(**row._mapping)
 
 
 def entries_of(connection: Connection, site: str) -> Iterator[ChainedEntry]:

@@ -80,6 +80,10 @@ class Pace:
         if not _is_outside(target):
             self.held_until = until if self.held_until is None else max(until, self.held_until)
 
+    def forget(self) -> None:
+        """The clock was set: instants that were noted by it mean nothing any more."""
+        self.held_until, self.last_in = None, {}
+
 
 def _is_outside(target: str) -> bool:
     """Whether a target is an Apprise URL and not a Slack id."""
