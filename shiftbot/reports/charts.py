@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, DOTS_PER_INCH = 9.6, 4.0, 120
 """In inches, and dots an inch: 1152 × 480, readable on a phone."""
 
+TITLE_CHARACTERS = 55
+
+AROUND = 25.0
+"""A limit that everything is further within than this, in degrees, is not drawn: a freezer's lower one would flatten
+its line.
+"""
+
 IN_RANGE, LINE, OUT, UNKNOWN, HAND = "#dcefe0", "#14532d", "#c0392b", "#8a8f98", "#1f4e9c"
 
 _drawing = Lock()
@@ -58,7 +65,7 @@ def _lay_out(axes: "Axes", chart: Chart) -> None:
     from matplotlib import dates
 
     ticks: Any = dates  # its classes are not annotated
-    axes.set_title(chart.title, loc="left", fontsize=12, fontweight="bold")
+    axes.set_title(_cut(chart.title), loc="left", fontsize=12, fontweight="bold")
     axes.set_title(chart.subtitle, loc="right", fontsize=9, color="#444444")
     ends: Any = (chart.since, chart.until)
     axes.set_xlim(*ends)
@@ -74,13 +81,30 @@ def _lay_out(axes: "Axes", chart: Chart) -> None:
         axes.spines[side].set_visible(False)
 
 
+def _cut(title: str) -> str:
+    """A title that leaves room for what stands to its right."""
+    return title if len(title) <= TITLE_CHARACTERS else f"{title[: TITLE_CHARACTERS - 1].rstrip()}…"
+
+
 def _heights(chart: Chart) -> tuple[float, float]:
-    """From a little below to a little above everything shown, the limits among it."""
+    """From a little below to a little above everything shown, the limits among it unless they are far away."""
     steps = [value for course in chart.courses for step in course for value in (step.low, step.high)]
-    shown = [*steps, *(each.value for each in chart.by_hand), *filter(math.isfinite, chart.limits)]
+    known = [*steps, *(each.value for each in chart.by_hand)]
+    shown = [*known, *filter(math.isfinite, _near(chart.limits, known))]
     low, high = min(shown, default=0.0), max(shown, default=1.0)
     margin = max((high - low) * 0.12, 0.5)
     return low - margin, high + margin
+
+
+def _near(limits: tuple[float, float], known: Sequence[float]) -> tuple[float, float]:
+    """The limits without one that everything is far within; one that was broken is always near."""
+    if not known:
+        return limits
+    low, high = limits
+    return (
+        low if low >= min(known) - AROUND else -math.inf,
+        high if high <= max(known) + AROUND else math.inf,
+    )
 
 
 def _shade(axes: "Axes", chart: Chart) -> None:
@@ -89,7 +113,7 @@ def _shade(axes: "Axes", chart: Chart) -> None:
     if math.isinf(low) and math.isinf(high):
         return
     axes.axhspan(max(low, bottom), min(high, top), color=IN_RANGE, zorder=0, label=f"in range {_range(chart)}")
-    for limit in filter(math.isfinite, chart.limits):
+    for limit in (each for each in chart.limits if bottom < each < top):
         axes.axhline(limit, color=LINE, linewidth=0.9, linestyle=(0, (6, 3)), zorder=1)
 
 

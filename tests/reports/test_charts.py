@@ -11,7 +11,7 @@ from PIL import Image
 from shiftbot.domain.chart import ByHand, Chart, OutOfRange, Step
 from shiftbot.domain.cold_chain import Direction, Gap
 from shiftbot.domain.site import TemperatureUnit
-from shiftbot.reports.charts import LINE, OUT, png
+from shiftbot.reports.charts import IN_RANGE, LINE, OUT, png
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 SINCE = NOON - timedelta(hours=24)
@@ -85,6 +85,32 @@ def test_an_excursion_is_marked_in_its_place_and_one_that_goes_on_to_the_end() -
 )
 def test_whatever_there_is_to_show_is_drawn(chart: Chart) -> None:
     assert png(chart) != png(NOTHING)
+
+
+def dark_rows(chart: Chart) -> list[int]:
+    """Rows of the picture's plot in which a good part of the line is."""
+    whole = numpy.asarray(Image.open(io.BytesIO(png(chart))).convert("L")).astype(int)
+    return [int(row) for row in numpy.flatnonzero((whole[32:408, 70:1090] < 80).sum(axis=1) >= 20)]
+
+
+def test_a_limit_that_is_far_away_does_not_flatten_the_line() -> None:
+    courses = (course(0, 12, -5.0), course(12, 24, 1.0))
+    rows = dark_rows(changed(limits=(-58.0, 5.0), courses=courses, gaps=()))
+    assert max(rows) - min(rows) > 150
+
+
+def test_a_limit_that_was_broken_by_far_is_drawn_all_the_same() -> None:
+    thawed = changed(limits=(-130.0, -76.0), courses=(course(0, 24, -4.0),), gaps=())
+    assert columns(thawed, IN_RANGE)
+
+
+def test_a_long_name_leaves_room_for_the_stretch_of_time() -> None:
+    """What stands to the right of the title is the same, however long the title is."""
+    short, long = (
+        numpy.asarray(Image.open(io.BytesIO(png(changed(title=title)))).convert("L"))[:26, 760:]
+        for title in ("Freezer", "Vaccine freezer with a very long name, in the back room behind the counter, left")
+    )
+    assert (short == long).all()
 
 
 def test_the_same_chart_is_the_same_picture() -> None:
