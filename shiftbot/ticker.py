@@ -16,10 +16,11 @@ from typing import NamedTuple
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from shiftbot.clock import Clock
+from shiftbot.clock import Clock, ClockWatch
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import StorageUnavailable
 from shiftbot.services import (
+    auditing,
     batches,
     cold_chain,
     delivery,
@@ -67,11 +68,16 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("alert of failed deliveries", undelivered.alert_of_failures),
     ("escalate", escalation.escalate),
     ("digest readings", cold_chain.digest_readings),
+    ("keep readings", cold_chain.keep_readings),
     ("look at the sensors", cold_chain.look_at_sensors),
     ("report", summary.report),
     ("look for patterns", patterns.report),
+    ("look for what is stuck", auditing.audit),
 )
 """What a tick does, in this order; each step works in short transactions of its own."""
+
+Timed = Callable[[str, float], object]
+"""Told the name of a step and how many seconds it took."""
 
 
 class Trouble(NamedTuple):
@@ -86,10 +92,15 @@ def tick(database: Database, pharmacy: Pharmacy, now: datetime) -> bool:
     return take_steps(database, pharmacy, now) == Trouble()
 
 
-def take_steps(database: Database, pharmacy: Pharmacy, now: datetime) -> Trouble:
+def take_steps(
+    database: Database, pharmacy: Pharmacy, now: datetime, timed: Timed = lambda _name, _seconds: None
+) -> Trouble:
     """Take every step once; what went wrong. A step that fails never stops the next."""
     waiting = failed = 0
     for name, step in STEPS:
+        if waiting and step is auditing.audit:
+            continue  # what waits for the database is not stuck
+        begun = time.monotonic()
         try:
             with setbacks.noted() as rows:
                 step(database, pharmacy, now)
@@ -102,6 +113,7 @@ def take_steps(database: Database, pharmacy: Pharmacy, now: datetime) -> Trouble
         except Exception:
             log.exception("could not %s", name, extra={"action": "tick_failed"})
             failed += 1
+        timed(name, time.monotonic() - begun)
     return Trouble(waiting, failed)
 
 
@@ -130,13 +142,20 @@ class Ticker:
         after_tick: Callable[[bool], None],
         *,
         longest_sleep: float = LONGEST_SLEEP,
+        watch: ClockWatch | None = None,
+        timed: Timed = lambda _name, _seconds: None,
     ) -> None:
-        """`after_tick` is told after each tick whether all is well: its steps, and the rows of the last minutes."""
+        """`after_tick` is told after each tick whether all is well: its steps, and the rows of the last minutes.
+
+        `watch` says when the clock was set; a clock that nobody can set needs none.
+        """
         self._database = database
         self._pharmacy = pharmacy
         self._clock = clock
         self._after_tick = after_tick
         self._longest_sleep = longest_sleep
+        self.clock_steps = auditing.ClockSteps(database, clock.now, watch.look if watch else None)
+        self._timed = timed
         self._lock = threading.Lock()
         self._at_work = threading.Lock()
         self._asked = False
@@ -229,7 +248,9 @@ class Ticker:
     def _tick_and_look_ahead(self) -> float:
         """Tick, say how it went; how many seconds to sleep until the next one."""
         with self._at_work:
-            trouble = take_steps(self._database, self._pharmacy(), self._clock.now())
+            pharmacy = self._pharmacy()
+            self.clock_steps.note(pharmacy)
+            trouble = take_steps(self._database, pharmacy, self._clock.now(), self._timed)
         self._ended_at = time.monotonic()
         if trouble.failed:
             self._trouble_at = self._ended_at
@@ -259,6 +280,7 @@ class Deliverer:
         pace: Pace | None = None,
         *,
         after_delivery: Callable[[], object] = lambda: None,
+        watch: ClockWatch | None = None,
     ) -> None:
         """Deliver what `database` holds through `sender`, at Slack's pace unless another is given."""
         self._database = database
@@ -267,6 +289,7 @@ class Deliverer:
         self._sender = sender
         self._pace = pace or Pace()
         self._after_delivery = after_delivery
+        self._watch = watch
         self._awake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="deliverer", daemon=True)
@@ -288,6 +311,8 @@ class Deliverer:
     def _loop(self) -> None:
         while not self._stopping.is_set():
             self._awake.clear()
+            if self._watch and self._watch.look():
+                self._pace.forget()
             try:
                 delivery.deliver(
                     self._database, self._pharmacy(), self._sender, self._clock.now(), self._pace, self._clock.now
