@@ -123,9 +123,9 @@ class Broker:
         self._loop.close()
 
     async def _listening(self) -> "AmqttBroker":
-        from amqtt.broker import Broker as AmqttBroker
+        from shiftbot.mqtt.broker_delivery import KeepingBroker
 
-        broker = AmqttBroker(self._configuration())
+        broker = KeepingBroker(self._configuration())
         await broker.start()
         (listener,) = broker._servers.values()  # noqa: SLF001 - there is no other way to learn which port 0 became
         self.port = next(iter(listener.instance.sockets)).getsockname()[1]
