@@ -12,14 +12,12 @@ from pydantic import PlainValidator
 from shiftbot.definitions.mistakes import Mistaken, shown
 from shiftbot.definitions.names import text_schema
 from shiftbot.definitions.times import parse_clock, parse_end
-from shiftbot.domain.recipients import TELL_WORDS
+from shiftbot.domain.recipients import TELL_WORDS, is_channel
 
 YEAR = timedelta(days=366)
 """A year of retention; the longest, so that nothing goes a day early."""
 
 KEPT_AT_LEAST, KEPT_AT_MOST = YEAR, 30 * YEAR
-
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
 def parse_quiet(value: object) -> tuple[time, time]:
@@ -46,7 +44,7 @@ def parse_keep(value: object) -> timedelta:
 
 def is_known_recipient(word: str) -> bool:
     """Whether a word of a step means somebody without being a person or team: a duty word, a channel."""
-    return word in TELL_WORDS or _CHANNEL.fullmatch(word) is not None
+    return word in TELL_WORDS or is_channel(word)
 
 
 QuietHours = Annotated[tuple[time, time], PlainValidator(parse_quiet), text_schema(None, "22:00-07:00")]

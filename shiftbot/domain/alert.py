@@ -5,6 +5,7 @@ acknowledgement (whose expiry is then its `escalate_at`).
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -165,6 +166,25 @@ def first_step_at(policy: Policy, now: datetime) -> datetime:
     return now + policy.steps[0].after
 
 
+def pass_over(
+    alert: Alert, now: datetime, holds: Callable[[Step], bool], *, at_once: bool = False
+) -> tuple[Alert, tuple[int, ...]]:
+    """The alert when steps that are due and do not hold now were passed over, and the numbers of these.
+
+    A step passed over adds no wait: the wait of the next one counts from when somebody was told last, so that is often
+    due at once; it always is for those who asked for it (`at_once`) and after an acknowledgement that ran out. The last
+    step is never passed over: somebody is told whatever was frozen into the alert.
+    """
+    steps, at, due = alert.policy.steps, alert.step, alert.escalate_at or now
+    told_at = due - steps[at].after
+    at_once = at_once or alert.state is AlertState.ACKNOWLEDGED
+    while due <= now and at < len(steps) - 1 and not holds(steps[at]):
+        at += 1
+        due = now if at_once else max(now, told_at + steps[at].after)
+    passed = tuple(number + 1 for number in range(alert.step, at))
+    return (replace(alert, step=at, escalate_at=due), passed) if passed else (alert, ())
+
+
 def take_step(alert: Alert, now: datetime) -> tuple[Alert, Telling]:
     """The alert after its due step, and who is told. An expired acknowledgement goes on from where it stood."""
     step = alert.policy.steps[alert.step]
@@ -181,6 +201,12 @@ def take_step(alert: Alert, now: datetime) -> tuple[Alert, Telling]:
         acknowledged_at=None,
     )
     return stepped, Telling(step.tell, alert.step + 1, alert.told + 1)
+
+
+def longest_wait(alert: Alert) -> timedelta:
+    """The longest that its ladder, when nothing holds it, rests before its next step."""
+    step, last = alert.policy.steps[alert.step], alert.step == len(alert.policy.steps) - 1
+    return max(step.after, (step.repeat or LAST_STEP_REPEATS) if last else timedelta(0))
 
 
 def acknowledge(alert: Alert, person: str, now: datetime) -> Alert:

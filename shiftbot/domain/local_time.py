@@ -65,6 +65,13 @@ def opening_span(calendar: SiteCalendar, on: date) -> tuple[datetime, datetime] 
     return (opens_at, closes_at) if opens_at < closes_at else None
 
 
+def is_open_at(calendar: SiteCalendar, at: datetime) -> bool:
+    """Whether the site is open at an instant; at its closing it is not. Yesterday's hours may end today."""
+    on = local_date(calendar, at)
+    spans = (opening_span(calendar, day) for day in (on - _DAY, on))
+    return any(span[0] <= at < span[1] for span in spans if span is not None)
+
+
 def next_open(calendar: SiteCalendar, at: datetime) -> datetime:
     """When the site is open, from an instant on: at once, or when it opens next; at once too if it stays closed."""
     on = local_date(calendar, at)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity
 from shiftbot.storage.database import insert_new
 from shiftbot.storage.setbacks import AGAIN_AFTER, readable
-from shiftbot.storage.tables import alerts
+from shiftbot.storage.tables import alerts, record
 
 
 def _alert(row: Row[Any]) -> Alert:
@@ -103,6 +103,21 @@ _SAVE = (
     )
     .values({column: bindparam(column.name) for column in _CHANGING})
 )
+
+
+HURRYING = ("alert-declined", "alert-hurried", "alert-critical")
+"""Entries of the record that ask for the next step at the instant at which they were written."""
+
+
+def was_hurried(connection: Connection, alert: Alert) -> bool:
+    """Whether its step is due because somebody asked for it, or it became critical, and not because time passed."""
+    query = select(record.c.seq).where(
+        record.c.site == alert.site,
+        record.c.kind.in_(HURRYING),
+        record.c.at == alert.escalate_at,
+        record.c.subject == f"alert:{alert.id}",
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def unresolved(connection: Connection, site: str | None = None, kind: AlertKind | None = None) -> list[Alert]:

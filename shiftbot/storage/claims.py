@@ -46,6 +46,7 @@ TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
         "alert-state": {"state": "triggered"}, "alert-severity": {}, "alert-told": {"telling": 0, "next": 0},
     },
     "alert-step": {"alert-state": {"state": "triggered"}, "alert-told": {}},
+    "alert-passed-over": {"alert-told": {}},
     "alert-acknowledged": {"alert-state": {"state": "acknowledged"}},
     "alert-declined": {"alert-state": {"state": "triggered"}},
     "alert-hurried": {"alert-state": {"state": "triggered"}},

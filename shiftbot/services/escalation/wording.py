@@ -1,0 +1,28 @@
+"""What the messages of an alert say, in plain words. Knows neither the database nor Slack's mark-up."""
+
+from collections.abc import Sequence
+
+from shiftbot.domain.alert import Alert, Policy
+from shiftbot.domain.passing import IN_WORDS
+
+
+def alert_text(alert: Alert, passed: Sequence[int], why: str, *, expired: bool) -> str:
+    """What somebody is told at a step: what is wrong, what was passed over, why it is they who are told."""
+    lines = [f"{alert.title}: {alert.detail}" if alert.detail else alert.title]
+    if expired:
+        lines.append("The acknowledgement ran out and the cause is still there.")
+    if passed:
+        lines.append(passed_text(alert.policy, passed))
+    if why:
+        lines.append(f"You are told because {why}.")
+    return "\n".join(lines)
+
+
+def passed_text(policy: Policy, passed: Sequence[int]) -> str:
+    """Which steps told nobody, and why not: `Step 2 was passed over: only in opening hours.`"""
+    said = [f"Step {number} was passed over: {_conditions(policy, number)}." for number in passed]
+    return " ".join(said)
+
+
+def _conditions(policy: Policy, number: int) -> str:
+    return " and ".join(IN_WORDS[only] for only in sorted(policy.steps[number - 1].only))
