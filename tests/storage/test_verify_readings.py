@@ -1,14 +1,16 @@
 """Readings are in the record by the hour: whoever changes, removes or invents one afterwards is found."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
 from shiftbot.storage.database import Database
-from shiftbot.storage.tables import readings, record
+from shiftbot.storage.record import Entry, append
+from shiftbot.storage.retention import KIND, Removal, RolledUp, remove, roll_up_hash
+from shiftbot.storage.tables import hourly, readings, record
 from shiftbot.storage.verify import Report, verify
 from tests.cast import hilltop
 from tests.pharmacy import PharmacyHarness
@@ -147,3 +149,50 @@ def test_an_excursion_that_late_readings_changed_after_its_end_says_so_in_the_re
     assert [kind for kind, _ in kinds] == ["excursion-started", "excursion-ended", "excursion-changed"]
     assert [round(extreme, 1) for _, extreme in kinds] == [48.2, 48.2, 50.9]
     assert check(story).holds
+
+
+def forged(story: PharmacyHarness, readings_gone: int, rolled_up: str | None = None, days: int = 400) -> Report:
+    """Somebody deletes the first hour's readings, and writes an entry that they were kept for long enough."""
+    hour = datetime(2026, 11, 23, 17, tzinfo=UTC)
+    with story.database.snapshot() as connection:
+        found = connection.execute(select(hourly).where(hourly.c.hour == hour)).one()
+    whole = RolledUp(int(hour.timestamp()) * 1_000_000, found.unit, found.low, found.high, found.total, found.readings)
+    removal = Removal(
+        found.sensor, "vaccine-fridge", "hilltop/vaccine-fridge", hour, hour + timedelta(hours=1), readings_gone,
+        rolled_up or roll_up_hash([whole]),
+    )  # fmt: skip
+    with story.database.transaction() as connection:
+        remove(connection, removal)
+        later = story.now + timedelta(days=days)
+        append(connection, [Entry(HILLTOP, later, "shiftbot", KIND, "sensor:1", removal.to_json())])
+    return check(story)
+
+
+def test_an_hour_that_was_removed_with_an_entry_is_not_missed(story: PharmacyHarness) -> None:
+    assert forged(story, 6).findings == ()
+
+
+def test_an_entry_excuses_nothing_that_is_younger_than_a_year(story: PharmacyHarness) -> None:
+    (finding,) = forged(story, 6, days=1).findings
+    assert finding.what == (
+        "the readings of vaccine-fridge from 2026-11-23 17:00 to 2026-11-23 18:00 UTC were removed before they were a"
+        " year old"
+    )
+
+
+def test_an_entry_that_speaks_of_another_number_of_readings_is_found(story: PharmacyHarness) -> None:
+    (finding,) = forged(story, 7).findings
+    assert finding.what.endswith("that were removed are not what was recorded: 6, not 7")
+
+
+def test_an_entry_with_other_roll_ups_is_found(story: PharmacyHarness) -> None:
+    (finding,) = forged(story, 6, rolled_up="0" * 64).findings
+    assert finding.what.startswith("the hourly roll-ups of vaccine-fridge from 2026-11-23 17:00")
+
+
+def test_an_entry_excuses_no_other_hour(story: PharmacyHarness, attacker: Attacker) -> None:
+    attacker.run(
+        "DELETE FROM readings WHERE taken_at >= ?", int(datetime(2026, 11, 23, 18, tzinfo=UTC).timestamp() * 1e6)
+    )
+    (finding,) = forged(story, 6).findings
+    assert "in the hour from 2026-11-23 18:00 UTC" in finding.what
