@@ -2,6 +2,9 @@
 
 import fcntl
 import logging
+import os
+import socket
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TextIO
@@ -89,18 +92,36 @@ def start_broker(wanted: Broker) -> Broker:
         return Broker(wanted.devices, wanted.host).start()
 
 
-def hold(settings: Settings) -> TextIO | None:
-    """On SQLite one process at a time. Raises SettingsError when another has the file; PostgreSQL shares the work."""
+def hold(settings: Settings, parts: str, now: datetime) -> TextIO | None:
+    """On SQLite one process at a time: `parts` and `now` tell the next one who has the file. On PostgreSQL nothing.
+
+    Raises SettingsError when another has the file, and names it.
+    """
     url = parse_url(settings.database)
     if url.get_backend_name() != "sqlite":
         return None
     try:
-        lock = Path(f"{url.database}.lock").open("a")  # noqa: SIM115 - held open for as long as the process works
+        lock = Path(f"{url.database}.lock").open("a+", encoding="utf-8")  # noqa: SIM115 - held while the process works
     except OSError as error:
         raise SettingsError(f"the database {url.database} cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        lock.close()
-        raise SettingsError(f"another shiftbot works on {url.database}; stop that one first") from error
+        with lock:
+            who = _who_has_it(lock)
+        raise SettingsError(f"another shiftbot{who} works on {url.database}; stop that one first") from error
+    lock.truncate(0)
+    lock.write(f"process {os.getpid()} on {socket.gethostname()}, since {now:%Y-%m-%d %H:%M:%S} UTC, as {parts}")
+    lock.flush()
     return lock
+
+
+WORDS_MAX = 200
+"""Of a lock file no more is shown; somebody may have written anything there."""
+
+
+def _who_has_it(lock: TextIO) -> str:
+    """What the one who has the file wrote of itself; nothing when it has not come to that yet."""
+    lock.seek(0)
+    words = "".join(letter for letter in lock.read(WORDS_MAX) if letter.isprintable())
+    return f" ({words})" if words else ""

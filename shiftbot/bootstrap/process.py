@@ -3,23 +3,25 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import timedelta
+from os import getpid
+from socket import gethostname
 from typing import Any
-from urllib.request import urlopen
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from shiftbot.bootstrap.at_work import AtWork, name_of
 from shiftbot.bootstrap.definitions import DefinitionsInForce
+from shiftbot.bootstrap.health import Health, Heartbeat
+from shiftbot.bootstrap.measuring import Measuring
 from shiftbot.bootstrap.opening import bot_token, embedded_broker, hold, open_database, outside_broker, start_broker
+from shiftbot.bootstrap.own_words import OwnWords, Stored
 from shiftbot.bootstrap.parts import DEFINED_BY, EVERYTHING, Part
-from shiftbot.clock import Clock, WallClock
+from shiftbot.clock import Clock, ClockWatch, WallClock
 from shiftbot.definitions import load
 from shiftbot.domain.checklist import Role
-from shiftbot.domain.notice import Lane
 from shiftbot.domain.site import Person, Pharmacy
-from shiftbot.errors import Refused, ShiftbotError, StorageUnavailable
+from shiftbot.errors import Refused, ShiftbotError
 from shiftbot.mqtt.address import Address
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
@@ -31,22 +33,11 @@ from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
-from shiftbot.storage import outbox
-from shiftbot.storage.presence import present
 from shiftbot.ticker import Deliverer, Ticker
 from shiftbot.web.app import build_web
 from shiftbot.web.server import WebServer
 
 log = logging.getLogger(__name__)
-
-HEARTBEAT_TIMEOUT = 5.0
-"""Seconds the heartbeat may take; it never holds up a tick."""
-
-READINGS_ARE_LATE = timedelta(minutes=2)
-"""Readings that could not be stored for so long, or a broker that is away for so long, are trouble."""
-
-ESCALATION_IS_LATE = timedelta(minutes=2)
-"""An escalation that did not get out for so long is trouble, whatever the reason."""
 
 
 class Shiftbot:
@@ -77,12 +68,13 @@ class Shiftbot:
         self._parts = parts
         self._stopped = threading.Event()
         self.subscriber: Subscriber | None = None
+        self.ticker: Ticker | None = None
         self.deliverer: Deliverer | None = None
         self.homes: HomeTabs | None = None
         self.connection: SocketConnection | None = None
         self.web: WebServer | None = None
         with ExitStack() as opened:
-            if lock := hold(settings):
+            if lock := hold(settings, name_of(parts), self.clock.now()):
                 opened.enter_context(lock)
             self.database = open_database(settings)
             opened.callback(self.database.close)
@@ -92,15 +84,28 @@ class Shiftbot:
 
     def _put_together(self, parts: frozenset[Part], token: str | None, broker_port: int) -> None:
         settings = self.settings
-        self._heartbeat = ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
+        self._heartbeat = Heartbeat(settings.heartbeat_url)
+        self._own = OwnWords(self.clock.now)
+        own = self._own.said
+        self._health = Health(self.database, self.clock.now, own, asks_others=parts == {Part.WEB})
+        self._at_work = AtWork(self.database, parts, self.clock.now, own, taken_over=self.wake)
         is_embedded = Part.INGEST in parts and self._outside_broker is None
         self.broker = embedded_broker(settings, broker_port) if is_embedded else None
         looked_up = self._definitions.looked_up
-        self.ticker = Ticker(self.database, looked_up, self.clock, self._ticked) if Part.TICK in parts else None
+        if Part.TICK in parts:
+            watch, timed = self._watch(), self._own.timings.note
+            self.ticker = Ticker(self.database, looked_up, self.clock, self._ticked, watch=watch, timed=timed)
         self._definitions.ticker = self.ticker
         slack = self._build_slack(parts, token) if token else None
         if Part.WEB in parts or slack:
-            self.web = WebServer(build_web(self.health, slack), host=settings.web_host, port=settings.port)
+            name = f"{gethostname()}:{getpid()}"
+            measure = Measuring(self.database, settings, self._definitions.current, self.clock.now, (name, own))
+            self.web = WebServer(build_web(self.health, slack, measure), host=settings.web_host, port=settings.port)
+        self._own.ticker, self._own.connection = self.ticker, self.connection
+
+    def _watch(self) -> ClockWatch | None:
+        """Only the machine's own clock can be set behind our back."""
+        return ClockWatch(self.clock.now) if isinstance(self.clock, WallClock) else None
 
     def _redefined(self) -> None:
         if self.homes:
@@ -136,6 +141,7 @@ class Shiftbot:
             SlackSender(desk, app.client),
             self._pace,
             after_delivery=homes.changed,
+            watch=self._watch(),
         )
         if Part.BOT not in parts:
             return None
@@ -171,9 +177,8 @@ class Shiftbot:
             self.subscriber.start()
         if self.ticker:
             self._definitions.plan_ahead()
-        if self.deliverer:
-            # What a dead process had in hand may be gone on with at once only when no other one may have it in hand.
-            self._opened.enter_context(present(self.database, lambda: delivery.take_up(self.database, now)))
+        # What a dead process had in hand may be gone on with at once only when no other one may have it in hand.
+        self._at_work.start(lambda: delivery.take_up(self.database, now))
         for part in (self.web, self.connection, self.homes, self.deliverer, self.ticker):
             if part:
                 part.start()
@@ -181,21 +186,25 @@ class Shiftbot:
     def _build_subscriber(
         self, broker: str | Address, client_id: str, protocol: MQTTProtocolVersion | None = None
     ) -> Subscriber:
-        return Subscriber(
+        intake = Intake(self.database, self._definitions.looked_up_lately)
+        self._own.stored = Stored(intake.store)
+        self._own.subscriber = Subscriber(
             broker,
-            Intake(self.database, self._definitions.looked_up_lately).store,
+            self._own.stored,
             client_id=client_id,
             now=self.clock.now,
             on_stored=self.wake,
             protocol=protocol,
         )
+        return self._own.subscriber
 
     def stop(self) -> None:
         """Stop every part, the deciding ones first; what is not finished is in the database."""
         for part in (self.ticker, self.subscriber, self.deliverer, self.homes, self.connection, self.web, self.broker):
             if part:
                 part.stop()
-        self._heartbeat.shutdown(wait=False, cancel_futures=True)
+        self._at_work.stop()
+        self._heartbeat.stop()
         self._opened.close()
         self._stopped.set()
 
@@ -238,53 +247,12 @@ class Shiftbot:
             self.deliverer.wake()
 
     def health(self) -> Mapping[str, Any]:
-        """What `/healthz` says: whether the database answers, when the last tick was, what is connected, what waits."""
-        state: dict[str, Any] = {"ok": True}
-        try:
-            late = self._late_escalation()
-            state["database"] = "answers"
-        except StorageUnavailable as error:
-            late = ""
-            state |= {"ok": False, "database": str(error)}
-        if self.ticker:
-            state["last_tick_at"] = self.ticker.last_tick_at.isoformat() if self.ticker.last_tick_at else None
-        if trouble := (self.ticker.trouble() if self.ticker else "") or late:
-            state |= {"ok": False, "trouble": trouble}
-        if self.connection:
-            state["slack"] = "connected" if self.connection.is_healthy else "not connected"
-        if self.subscriber:
-            state["mqtt"] = "connected" if self.subscriber.is_connected else "not connected"
-            state |= self._readings_trouble(self.subscriber)
-        return state
-
-    def _readings_trouble(self, subscriber: Subscriber) -> Mapping[str, Any]:
-        """What keeps readings from being stored, at once; that it is serious, when it does not pass."""
-        trouble = subscriber.trouble()
-        if not trouble:
-            return {}
-        said: dict[str, Any] = {"readings": "; ".join(map(str, trouble))}
-        now = self.clock.now()
-        lasts = any(each.since is None or now - each.since > READINGS_ARE_LATE for each in trouble)
-        return said | {"ok": False} if lasts else said
-
-    def _late_escalation(self) -> str:
-        """That an escalation did not get out for too long, in words; empty when none waits."""
-        with self.database.snapshot() as connection:
-            since = outbox.longest_waiting(connection, Lane.ESCALATION)
-        late = since is not None and self.clock.now() - since > ESCALATION_IS_LATE
-        return f"an escalation waits to be sent since {since:%H:%M:%S} UTC" if late else ""
+        """What `/healthz` says; `ok` is whether all is well."""
+        return self._health.say()
 
     def _ticked(self, good: bool) -> None:
         if self.deliverer:
             self.deliverer.wake()
         # Whoever watches the watcher is to hear when the watcher works and nobody is told.
-        if good and self.settings.heartbeat_url and not self._stopped.is_set() and not self._late_escalation():
-            self._heartbeat.submit(_ping, self.settings.heartbeat_url)
-
-
-def _ping(url: str) -> None:
-    try:
-        with urlopen(url, timeout=HEARTBEAT_TIMEOUT):
-            pass
-    except OSError as error:
-        log.warning("the heartbeat was not heard: %s", error, extra={"action": "heartbeat_failed"})
+        if good and self._heartbeat.is_wanted and not self._stopped.is_set() and self._health.is_well_enough():
+            self._heartbeat.beat()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, case, func, literal, null, or_, select, 
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.holders import holder_of
 from shiftbot.storage.rows import readable
 from shiftbot.storage.tables import cards
 
@@ -107,7 +108,7 @@ def claim(connection: Connection, card: Card, until: datetime) -> bool:
     claimed = connection.execute(
         update(cards)
         .where(cards.c.id == card.id, cards.c.state == card.state, cards.c.attempts == card.attempts)
-        .values(state="sending", attempts=card.attempts + 1, attention_at=until)
+        .values(state="sending", attempts=card.attempts + 1, attention_at=until, held_by=holder_of(connection))
     )
     return claimed.rowcount == 1
 
@@ -148,6 +149,18 @@ def _settle(connection: Connection, card: Card, **changed: object) -> bool:
 def let_go(connection: Connection, now: datetime) -> None:
     """Whatever is in hand is due at once; it keeps its state, which says that it may have been posted."""
     connection.execute(update(cards).where(cards.c.state == "sending").values(attention_at=now))
+
+
+def holders(connection: Connection) -> set[int]:
+    """The numbers of the processes that have anything in hand (storage/presence.py)."""
+    in_hand = (cards.c.attention_at.is_not(None), cards.c.state == "sending", cards.c.held_by.is_not(None))
+    return set(connection.execute(select(cards.c.held_by).where(*in_hand).distinct()).scalars())
+
+
+def let_go_of_the_dead(connection: Connection, dead: Collection[int], now: datetime) -> None:
+    """What these processes had in hand when they died is due at once; its state says that it may have been posted."""
+    left = (cards.c.attention_at > now, cards.c.state == "sending", cards.c.held_by.in_(dead))
+    connection.execute(update(cards).where(*left).values(attention_at=now))
 
 
 def look_at(connection: Connection, card_id: int) -> Card | None:

@@ -1,6 +1,6 @@
 """The outbox: the table of things to send, each with a key that is unique for ever."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from shiftbot.domain.notice import Lane, Notice, NoticeKind, NoticeState
 from shiftbot.storage.database import insert_or_ignore
+from shiftbot.storage.holders import holder_of
 from shiftbot.storage.rows import readable
 from shiftbot.storage.tables import outbox
 
@@ -105,6 +106,7 @@ def claim(connection: Connection, parcel: Parcel, until: datetime, *, may_repeat
             attempts=parcel.attempts + 1,
             attention_at=until,
             may_repeat=parcel.may_repeat or may_repeat,
+            held_by=holder_of(connection),
         )
     )
     return claimed.rowcount == 1
@@ -131,6 +133,19 @@ def let_go(connection: Connection, now: datetime) -> None:
     """Whatever is in hand is due at once; it keeps its state, which says that it may have been sent."""
     in_hand = outbox.c.state == NoticeState.SENDING.value
     connection.execute(update(outbox).where(in_hand).values(attention_at=now))
+
+
+def holders(connection: Connection) -> set[int]:
+    """The numbers of the processes that have anything in hand (storage/presence.py)."""
+    in_hand = (outbox.c.attention_at.is_not(None), outbox.c.state == NoticeState.SENDING.value)
+    held = select(outbox.c.held_by).where(*in_hand, outbox.c.held_by.is_not(None)).distinct()
+    return set(connection.execute(held).scalars())
+
+
+def let_go_of_the_dead(connection: Connection, dead: Collection[int], now: datetime) -> None:
+    """What these processes had in hand when they died is due at once; its state says that it may have been sent."""
+    left = (outbox.c.attention_at > now, outbox.c.state == NoticeState.SENDING.value, outbox.c.held_by.in_(dead))
+    connection.execute(update(outbox).where(*left).values(attention_at=now))
 
 
 def failed_needing_alert(connection: Connection, limit: int) -> list[Parcel]:

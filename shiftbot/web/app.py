@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shiftbot.web.metrics import Exposition, Measure
+
 BODY_MAX = 1_000_000
 """Slack's requests stay far below this many bytes; more is refused unread."""
 
@@ -19,14 +21,19 @@ Health = Callable[[], Mapping[str, Any]]
 """What to say of ourselves; `ok` decides between 200 and 503."""
 
 
-def build_web(health: Health, slack: SlackDispatch | None = None) -> Starlette:
-    """The application: `/healthz`, and `/slack/events` when `slack` is given (HTTP mode)."""
+def build_web(health: Health, slack: SlackDispatch | None = None, measure: Measure = lambda: ()) -> Starlette:
+    """The application: `/healthz`, `/metrics`, and `/slack/events` when `slack` is given (HTTP mode)."""
+    exposition = Exposition(measure)
 
     def healthz(_request: Request) -> Response:
         state = health()
         return JSONResponse(dict(state), status_code=200 if state["ok"] else 503)
 
-    routes = [Route("/healthz", healthz)]
+    def metrics(request: Request) -> Response:
+        text, content_type = exposition.text(request.headers.get("accept", ""))
+        return Response(text, headers={"content-type": content_type})
+
+    routes = [Route("/healthz", healthz), Route("/metrics", metrics)]
     if slack is not None:
         routes.append(Route("/slack/events", _slack_endpoint(slack), methods=["POST"]))
     return Starlette(routes=routes)
