@@ -153,6 +153,19 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class AsOf:
+    """How an alert stood when somebody saw it: how many tellings there had been, and whether somebody had it."""
+
+    told: int
+    taken: bool
+
+
+def as_of(alert: Alert) -> AsOf:
+    """How it stands now."""
+    return AsOf(alert.told, alert.state is AlertState.ACKNOWLEDGED)
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """Who is told now: the words of one step, its number (from 1) and the how-manieth telling of the alert it is."""
 
@@ -209,14 +222,20 @@ def longest_wait(alert: Alert) -> timedelta:
     return max(step.after, (step.repeat or LAST_STEP_REPEATS) if last else timedelta(0))
 
 
-def acknowledge(alert: Alert, person: str, now: datetime) -> Alert:
+def snoozes(severity: Severity) -> tuple[timedelta, ...]:
+    """For how long an alert may be snoozed, the longest last."""
+    short = (timedelta(minutes=15), timedelta(minutes=30))
+    return short if severity is Severity.CRITICAL else (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+
+
+def acknowledge(alert: Alert, person: str, now: datetime, lasts: timedelta = ACKNOWLEDGED_FOR) -> Alert:
     """The alert after `person` took it: the ladder rests until the acknowledgement expires."""
     return replace(
         alert,
         state=AlertState.ACKNOWLEDGED,
         acknowledged_by=person,
         acknowledged_at=now,
-        escalate_at=now + ACKNOWLEDGED_FOR,
+        escalate_at=now + lasts,
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from shiftbot.storage.raw_rows import RawRow, raw_rows
 from shiftbot.storage.tables import (
+    alert_notes,
     alerts,
     answers,
     cases,
@@ -33,7 +34,7 @@ CLAIMED_KINDS = frozenset(
     {
         "answer", "count-entered", "count-witnessed", "count-closed", "alert-opened", "alert-resolved", "case-signed",
         "run-opened", "run-missed", "excursion-started", "case-opened", "follow-up-opened", "follow-up-ended",
-        "hand-over-written", "hand-over-read", "manual-reading", "min-max-reset",
+        "hand-over-written", "hand-over-read", "manual-reading", "min-max-reset", "alert-noted",
     }
 )  # fmt: skip
 """Kinds of entry that belong to exactly one row for ever: one without its row means that a row was taken away."""
@@ -48,6 +49,7 @@ TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "alert-step": {"alert-state": {"state": "triggered"}, "alert-told": {}},
     "alert-passed-over": {"alert-told": {}},
     "alert-acknowledged": {"alert-state": {"state": "acknowledged"}},
+    "alert-snoozed": {"alert-state": {"state": "acknowledged"}},
     "alert-declined": {"alert-state": {"state": "triggered"}},
     "alert-hurried": {"alert-state": {"state": "triggered"}},
     "alert-critical": {"alert-state": {"state": "triggered"}, "alert-severity": {}},
@@ -106,6 +108,8 @@ def claims_of(connection: Connection, site: str) -> Iterator[Claim | str]:
     of_notes = hand_over_reads.c.hand_over.in_(select(hand_overs.c.id).where(hand_overs.c.site == site))
     yield from _claims(connection, hand_over_reads, _hand_over_read, of_notes)
     yield from _claims(connection, alerts, _alert, alerts.c.site == site)
+    of_alerts = alert_notes.c.alert.in_(select(alerts.c.id).where(alerts.c.site == site))
+    yield from _claims(connection, alert_notes, _alert_note, of_alerts)
     yield from _claims(connection, cases, _case, cases.c.site == site)
     yield from _claims(connection, excursions, _excursion, excursions.c.site == site)
     yield from _claims(connection, manual_readings, _manual_reading, manual_readings.c.site == site)
@@ -180,6 +184,11 @@ def _alert(row: RawRow) -> Iterator[Claim]:
     yield Claim(what, "alert-state", subject, at, by, state, last=True)
     yield Claim(what, "alert-severity", subject, None, None, {"severity": row["severity"]}, last=True)
     yield Claim(what, "alert-told", subject, None, None, told, last=True)
+
+
+def _alert_note(row: RawRow) -> Iterator[Claim]:
+    what, subject = f"note {row['id']} about alert {row['alert']}", f"alert-note:{row['id']}"
+    yield Claim(what, "alert-noted", subject, row["at"], row["person"], {"alert": row["alert"], "note": row["note"]})
 
 
 def _policy_name(policy: str) -> Any:

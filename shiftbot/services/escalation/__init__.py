@@ -4,7 +4,15 @@ The policy is frozen at the alert's start; who is on duty is asked at each step.
 error: the step goes to the site's fallback at once and says why (design.md §4).
 """
 
-from shiftbot.services.escalation.answering import acknowledge, close_by_hand, decline, escalate_now
+from shiftbot.services.escalation.answering import (
+    acknowledge,
+    add_note,
+    close_by_hand,
+    decline,
+    escalate_now,
+    refuse_stale,
+    snooze,
+)
 from shiftbot.services.escalation.climbing import escalate
 from shiftbot.services.escalation.opening import (
     NewAlert,
@@ -18,6 +26,7 @@ from shiftbot.services.escalation.opening import (
 __all__ = [
     "NewAlert",
     "acknowledge",
+    "add_note",
     "close_by_hand",
     "decline",
     "escalate",
@@ -26,5 +35,7 @@ __all__ = [
     "open_alert",
     "open_alerts",
     "raise_severity",
+    "refuse_stale",
     "resolve_alert",
+    "snooze",
 ]

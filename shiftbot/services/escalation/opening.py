@@ -142,5 +142,15 @@ def _resolved_notices(connection: Connection, alert: Alert, how: str) -> list[No
     ]
 
 
-def note(connection: Connection, alert: Alert, kind: str, actor: str, body: dict[str, object], now: datetime) -> None:
-    record.append(connection, [Entry(alert.site, now, actor, kind, f"alert:{alert.id}", body)])
+def note(
+    connection: Connection,
+    alert: Alert,
+    kind: str,
+    actor: str,
+    body: dict[str, object],
+    now: datetime,
+    *,
+    subject: str = "",
+) -> None:
+    """An entry in the record, about the alert unless it has a subject of its own."""
+    record.append(connection, [Entry(alert.site, now, actor, kind, subject or f"alert:{alert.id}", body)])

@@ -1,6 +1,7 @@
 """What the messages of an alert say, in plain words. Knows neither the database nor Slack's mark-up."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from shiftbot.domain.alert import Alert, Policy
 from shiftbot.domain.passing import IN_WORDS
@@ -26,3 +27,15 @@ def passed_text(policy: Policy, passed: Sequence[int]) -> str:
 
 def _conditions(policy: Policy, number: int) -> str:
     return " and ".join(IN_WORDS[only] for only in sorted(policy.steps[number - 1].only))
+
+
+def span(lasts: timedelta) -> str:
+    """`30 minutes`, `4 hours`."""
+    minutes = round(lasts / timedelta(minutes=1))
+    return f"{minutes // 60} hours" if minutes >= 120 and minutes % 60 == 0 else f"{minutes} minutes"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`Amira Hassan was`, `Amira Hassan, Ben Ortiz and Morgan Lee were`."""
+    *others, last = names
+    return f"{', '.join(others)} and {last} were" if others else f"{last} was"
