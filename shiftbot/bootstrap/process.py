@@ -194,6 +194,7 @@ class Shiftbot:
             client_id=client_id,
             now=self.clock.now,
             on_stored=self.wake,
+            questions=intake.questions,
             protocol=protocol,
         )
         return self._own.subscriber

@@ -35,6 +35,9 @@ CONNECTIONS_MAX = 2_000
 ITSELF = "shiftbot itself"
 """Our own subscriber's name: no device's, since theirs are single words."""
 
+OWN_QUESTIONS = ("spBv1.0/+/NCMD/+",)
+"""All that we ever publish: that a Sparkplug node be born again."""
+
 EVERYWHERE = ("0.0.0.0", "::")
 
 
@@ -152,8 +155,9 @@ class Broker:
         }
 
     def _accounts(self) -> dict[str, Device]:
-        own = {ITSELF: Device(self._own_password, subscribes=("#",))} if self.devices else {}
-        return {**self.devices, **own}
+        own = Device(self._own_password, publishes=OWN_QUESTIONS, subscribes=("#",))
+        own_account = {ITSELF: own} if self.devices else {}
+        return {**self.devices, **own_account}
 
     async def _closed(self, broker: "AmqttBroker") -> None:
         await broker.shutdown()

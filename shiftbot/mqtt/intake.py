@@ -6,6 +6,7 @@ Knows nothing of brokers. A message that breaks something is kept as a rejection
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from shiftbot.mqtt import formats
 from shiftbot.mqtt.births import Births
 from shiftbot.mqtt.device_clocks import CLOCK_BEHIND, DeviceClocks
 from shiftbot.mqtt.device_facts import DeviceFacts
-from shiftbot.mqtt.formats import Decoded, Measured, Metric, Rejected
+from shiftbot.mqtt.formats import Decoded, Measured, Metric, Rejected, sparkplug_b
 from shiftbot.mqtt.formats.decoded import BATTERY, UNITS
 from shiftbot.mqtt.formats.registry import SPARKPLUG
 from shiftbot.mqtt.message import Message
@@ -78,11 +79,13 @@ class Intake:
         self._numbers: dict[Key, int] = {}
         self._metrics: dict[int, set[Key]] = {}
         self._overheard: frozenset[str] = frozenset()
+        self._heard_at: datetime | None = None
 
     def store(self, batch: Sequence[Message]) -> int:
         """Store a batch; how many readings were new. Raises StorageUnavailable: then nothing of it was stored."""
         self._follow_definitions()
         decoded = self._sort(batch)
+        self._heard_at = batch[-1].received_at if batch else self._heard_at
         try:
             return self._write(decoded, batch)
         except StorageUnavailable:
@@ -146,6 +149,8 @@ class Intake:
     def _sort(self, batch: Sequence[Message]) -> Sorted:
         found = Sorted()
         for message in batch:
+            if message.topic.startswith(sparkplug_b.PREFIX):
+                self._hear_birth(message)
             route = self._routes.get(message.topic)
             if route is None:
                 if self._is_strange(message):
@@ -156,10 +161,22 @@ class Intake:
                 self._decode(message, listener, found, reasons)
             if reasons:
                 found.refused += [_rejection(message, reason) for reason in dict.fromkeys(reasons)]
+                if sparkplug_b.REBIRTH_WANTED in reasons:
+                    self._births.want(message.topic)
             if message.topic in self._overheard or formats.SEVERAL_PROBES in reasons:
                 # Somebody may want what else this device has.
                 self._strangers.hear(message)
         return found
+
+    def _hear_birth(self, message: Message) -> None:
+        try:
+            self._births.hear(message.topic, message.payload, message.received_at, retained=message.retained)
+        except Exception:
+            log.exception("a birth broke: %.100r", message, extra={"action": "decoder_broke"})
+
+    def questions(self) -> list[tuple[str, bytes]]:
+        """What devices are to be asked now, for whoever can speak to them: topics and payloads, each given once."""
+        return self._births.questions(self._heard_at) if self._heard_at else []
 
     def _is_strange(self, message: Message) -> bool:
         """Whether nobody can tell what a message is, of a topic that no unit has."""
@@ -208,7 +225,6 @@ class Intake:
         topic, payload, received_at = message.topic, message.payload, message.received_at
         try:
             if sensor.format == SPARKPLUG:
-                self._births.hear(topic, payload)
                 return formats.read_all(topic, payload, received_at, sensor, self._births.of(topic))
             return formats.read_all(topic, payload, received_at, sensor)
         except Exception:

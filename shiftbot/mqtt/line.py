@@ -18,6 +18,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from shiftbot.boundaries import around
 from shiftbot.mqtt.address import Address
 from shiftbot.mqtt.findings import BrokerFacts
 from shiftbot.mqtt.message import Message
@@ -115,6 +116,12 @@ class Line:
         for message in batch:
             if message.qos == 2 and message.connection == connection:
                 client.ack(message.mid, message.qos)
+
+    def say(self, topic: str, payload: bytes) -> None:
+        """Publish something that may be lost; nothing while the line is down."""
+        if self.is_connected:
+            with around("call to MQTT publish"):
+                self._client.publish(topic, payload, qos=0)
 
     def settle(self) -> None:
         """To be called every second until the line is settled: goes back to 3.1.1 where 5 is not answered."""

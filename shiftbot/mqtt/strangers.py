@@ -121,7 +121,6 @@ class Strangers:
 
     def _finds(self, message: Message, stranger: _Stranger) -> tuple[Discovered, ...]:
         topic, payload, received_at, *_ = message
-        self._births.hear(topic, payload)
         name, finds = sniff(topic, payload, received_at, self._births.of(topic))
         if stranger.announced and name in SAYS_LITTLE:
             return tuple(_said(each, message) for each in stranger.announced.values())

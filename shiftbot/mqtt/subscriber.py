@@ -8,7 +8,7 @@ again; when too much is held, no more is read from the broker (design.md §8).
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -66,6 +66,7 @@ class Subscriber:
         client_id: str,
         now: Callable[[], datetime],
         on_stored: Callable[[], None] = lambda: None,
+        questions: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
         topics: Sequence[str] = ("#",),
         protocol: MQTTProtocolVersion | None = None,
         held_messages_max: int = HELD_MESSAGES_MAX,
@@ -73,11 +74,14 @@ class Subscriber:
     ) -> None:
         """`broker` is an address, or its URL alone; `protocol` is found out when not given.
 
+        After each batch `questions` gives what is to be published to the devices: topics and payloads.
+
         Raises SettingsError for a URL that is not understood.
         """
         self._store = store
         self._now = now
         self._on_stored = on_stored
+        self._questions = questions
         self._stopping = threading.Event()
         self._in_hand = InHand(self._stopping, held_messages_max)
         self._line = Line(
@@ -168,6 +172,9 @@ class Subscriber:
                     self._line.acknowledge(batch)
                 with survived():
                     self._on_stored()
+                with survived():
+                    for topic, payload in self._questions():
+                        self._line.say(topic, payload)
             elif not self._line.is_settled and not self._stopping.is_set():
                 self._line.settle()
 

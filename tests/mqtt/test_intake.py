@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, select, text
 
 from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
+from shiftbot.mqtt.formats import sparkplug_b
 from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.storage import rejections, temperatures
 from shiftbot.storage.database import Database
@@ -164,6 +165,7 @@ def test_an_alias_is_understood_after_its_birth_and_refused_until_then(database:
     intake = Intake(database, lambda: shared)
     intake.store([said(data, topic)])
     assert refused(database) == {(topic, "its birth was not heard: a rebirth is wanted"): 1}
+    assert intake.questions() == [sparkplug_b.rebirth(topic)]
     intake.store([said(birth, topic.replace("DDATA", "DBIRTH"))])
     assert values(database) == [4.25]
     intake.store([said(data.replace(b"\xa2\x8c", b"\xa3\x8c"), topic)])

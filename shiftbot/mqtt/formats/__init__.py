@@ -219,12 +219,12 @@ def companions(sensor: Sensor) -> tuple[str, ...]:
 
 
 _CHATTER_ENDS = ("/availability", "/set", "/get", "/LWT", "/online", "/gw_status")
-_CHATTER_BEGINS = ("zigbee2mqtt/bridge/", "homeassistant/", "$SYS/", "spBv1.0/STATE/", "cmnd/", "stat/")
+_CHATTER_BEGINS = ("zigbee2mqtt/bridge/", "homeassistant/", "$SYS/", "cmnd/", "stat/")
 
 
 def is_chatter(topic: str) -> bool:
     """Whether a topic nobody owns is one that bridges use among themselves: then it is not worth counting."""
-    return topic.endswith(_CHATTER_ENDS) or topic.startswith(_CHATTER_BEGINS)
+    return topic.endswith(_CHATTER_ENDS) or topic.startswith(_CHATTER_BEGINS) or sparkplug_b.is_chatter(topic)
 
 
 def is_announcement(topic: str) -> bool:

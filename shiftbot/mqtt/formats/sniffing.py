@@ -55,7 +55,9 @@ def _found(
 ) -> tuple[Discovered, ...]:
     if name == "home-assistant":
         return _announced(topic, payload)
-    return tuple(_values(name, topic, payload, message, received_at, birth))
+    values = tuple(_values(name, topic, payload, message, received_at, birth))
+    # A birth gives values, too, but only once.
+    return tuple(each._replace(topic=sparkplug_b.data_topic(topic)) for each in values) if name == SPARKPLUG else values
 
 
 def _announced(topic: str, payload: bytes) -> tuple[Discovered, ...]:

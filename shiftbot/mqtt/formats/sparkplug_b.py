@@ -5,7 +5,7 @@ what the birth left (mqtt/births.py keeps it), and without it says that a rebirt
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -29,6 +29,7 @@ REBIRTH_WANTED = "its birth was not heard: a rebirth is wanted"
 
 _BIRTHS, _DEATHS = frozenset({"NBIRTH", "DBIRTH"}), frozenset({"NDEATH", "DDEATH"})
 _VALUES = frozenset({"NDATA", "DDATA"})
+_MEASURE_NOTHING = _DEATHS | {"NCMD", "DCMD"}
 _INTEGER_BITS: Mapping[int, int] = {1: 8, 2: 16, 3: 32, 4: 64}
 """Signed data types and their bits; they travel in unsigned fields."""
 
@@ -48,6 +49,19 @@ class Birth(NamedTuple):
 
     aliases: Mapping[int, Named]
     temperatures: frozenset[str]
+    session: int | None = None
+    """The node's `bdSeq`, which its death has too when it ends this life and not an earlier one."""
+
+    def is_later_than(self, death: "Gist") -> bool:
+        """Whether a death that comes after this birth is that of an earlier life."""
+        return None not in (self.session, death.session) and self.session != death.session
+
+
+class Gist(NamedTuple):
+    """What tells a message's place among the others of its node; `None` is what it does not say."""
+
+    sequence: int | None
+    session: int | None
 
 
 UNBORN = Birth({}, frozenset())
@@ -94,7 +108,8 @@ def decode(topic: str, payload: bytes, _received_at: datetime, sensor: Sensor, b
     """The values of a birth or of data; whether the node or device is there. Raises Unusable."""
     kind = topic.split("/")[2] if topic.count("/") > 2 else ""
     if kind in _DEATHS:
-        return Decoded((), {AVAILABILITY: 0.0})
+        is_old = kind == "NDEATH" and birth.session is not None and birth.is_later_than(gist_of(payload))
+        return Decoded(()) if is_old else Decoded((), {AVAILABILITY: 0.0})
     if kind not in _BIRTHS and kind not in _VALUES:
         return Decoded(())
     said = _payload(payload)
@@ -114,7 +129,19 @@ def birth_in(payload: bytes) -> Birth:
     """What a birth says of its metrics. Raises Unusable."""
     metrics = [metric for metric in _payload(payload).metrics if metric.name]
     aliases = {each.alias: Named(each.name, each.datatype, each.unit) for each in metrics if each.alias is not None}
-    return Birth(aliases, frozenset(each.name for each in metrics if metric_of(each.name) is Metric.TEMPERATURE))
+    temperatures = frozenset(each.name for each in metrics if metric_of(each.name) is Metric.TEMPERATURE)
+    return Birth(aliases, temperatures, _session(metrics))
+
+
+def gist_of(payload: bytes) -> Gist:
+    """A message's sequence number and, of a node's birth or death, which life it is of. Raises Unusable."""
+    said = _payload(payload)
+    return Gist(said.sequence, _session(said.metrics))
+
+
+def _session(metrics: Iterable[_Metric]) -> int | None:
+    numbers = (each.value for each in metrics if each.name == "bdSeq" and each.is_integer)
+    return next((int(number) for number in numbers if number is not None), None)
 
 
 def is_same_device(one: str, other: str) -> bool:
@@ -123,6 +150,20 @@ def is_same_device(one: str, other: str) -> bool:
     if first is None or second is None:
         return False
     return first._replace(kind="") == second._replace(kind="")
+
+
+def is_chatter(topic: str) -> bool:
+    """Whether what is said on a topic measures nothing: commands, deaths, and which host is there."""
+    if not topic.startswith(PREFIX):
+        return False
+    address = address_of(topic)
+    return topic.startswith(f"{PREFIX}STATE/") or (address is not None and address.kind in _MEASURE_NOTHING)
+
+
+def data_topic(topic: str) -> str:
+    """Where the node or device of a birth's topic goes on to speak."""
+    kind = next((each for each in _BIRTHS if f"/{each}/" in topic), "")
+    return topic.replace(f"/{kind}/", f"/{kind[0]}DATA/", 1) if kind else topic
 
 
 def rebirth(topic: str) -> tuple[str, bytes] | None:

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -62,18 +63,101 @@ def test_an_alias_is_read_after_its_birth_and_asks_for_one_before() -> None:
     assert one(SPARKPLUG_ALIAS_SAYS, SPARKPLUG, birth=BORN).value == 4.25
 
 
-def test_births_are_kept_by_device_and_end_with_its_death_or_its_nodes() -> None:
-    births = Births()
-    births.hear(BIRTH_TOPIC, message(metric("Temperature", 1, 4.25, datatype=FLOAT, unit="°F")))
+class Listener:
+    """Births that hear one message a second."""
+
+    def __init__(self) -> None:
+        self.births = Births()
+        self.now = SPARKPLUG_AT
+
+    def hear(
+        self, kind: str, said: bytes, device: str = "fridge1", *, after: float = 1, retained: bool = False
+    ) -> None:
+        self.now += timedelta(seconds=after)
+        topic = f"spBv1.0/Hilltop/{kind}/gw1" + ("" if kind.startswith("N") else f"/{device}")
+        self.births.hear(topic, said, self.now, retained=retained)
+
+    def asks(self) -> bool:
+        """Whether the node is asked now to be born again."""
+        return self.births.questions(self.now) == [sparkplug_b.rebirth(SPARKPLUG.topic)]
+
+    def born(self, session: int = 0) -> None:
+        """The node is born, and its device."""
+        self.hear("NBIRTH", message(metric("bdSeq", None, session), seq=0))
+        self.hear("DBIRTH", message(metric("Temperature", 1, 4.25, datatype=FLOAT), seq=1))
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+def test_births_are_kept_by_device_and_end_with_its_death_or_its_nodes(listener: Listener) -> None:
+    births = listener.births
+    listener.hear("DBIRTH", message(metric("Temperature", 1, 4.25, datatype=FLOAT, unit="°F")))
     assert births.of(SPARKPLUG.topic) == Birth({1: Named("Temperature", FLOAT, "°F")}, frozenset({"Temperature"}))
     assert births.of("spBv1.0/Hilltop/DDATA/gw1/other") == sparkplug_b.UNBORN
-    births.hear(BIRTH_TOPIC, b"\xff\xff")
+    listener.hear("DBIRTH", b"\xff\xff")
     assert births.of(SPARKPLUG.topic).aliases, "a birth that cannot be read changes nothing"
-    births.hear("spBv1.0/Hilltop/NBIRTH/gw1", message())
+    listener.hear("NBIRTH", message())
     assert births.of(SPARKPLUG.topic) == sparkplug_b.UNBORN
-    births.hear(BIRTH_TOPIC, message(metric("Temperature", 1, 4.25)))
-    births.hear("spBv1.0/Hilltop/DDEATH/gw1/fridge1", b"")
+    listener.hear("DBIRTH", message(metric("Temperature", 1, 4.25)))
+    listener.hear("DDEATH", b"")
     assert births.of(SPARKPLUG.topic) == sparkplug_b.UNBORN
+
+
+def test_a_birth_that_was_retained_is_of_an_earlier_life(listener: Listener) -> None:
+    listener.hear("DBIRTH", message(metric("Humidity", 1, 40.0)), retained=True)
+    assert listener.births.of(SPARKPLUG.topic) == sparkplug_b.UNBORN
+
+
+def test_a_death_of_an_earlier_life_ends_nothing(listener: Listener) -> None:
+    """The broker sends a node's last will late, when the node is back already."""
+    listener.born(session=8)
+    old, own = message(metric("bdSeq", None, 7)), message(metric("bdSeq", None, 8))
+    topic = "spBv1.0/Hilltop/NDEATH/gw1"
+    listener.hear("NDEATH", old)
+    assert listener.births.of(SPARKPLUG.topic).aliases
+    assert decode(old, SPARKPLUG, topic=topic, birth=listener.births.of(topic)).facts == {}
+    listener.hear("NDEATH", own)
+    assert listener.births.of(SPARKPLUG.topic) == sparkplug_b.UNBORN
+    assert decode(own, SPARKPLUG, topic=topic, birth=listener.births.of(topic)).facts == {"availability": 0}
+
+
+@pytest.mark.parametrize("last", [1, 254, 255])
+def test_messages_in_their_order_need_no_birth_and_a_gap_asks_for_one(listener: Listener, last: int) -> None:
+    listener.born()
+    for number in range(2, last + 2):
+        listener.hear("DDATA", message(seq=number % 256))
+    assert not listener.asks()
+    listener.hear("DDATA", message(seq=(last + 3) % 256))
+    assert listener.asks()
+    assert not listener.asks()
+
+
+def test_a_node_that_was_born_before_we_listened_is_asked_more_and_more_seldom(listener: Listener) -> None:
+    asked = []
+    for minute in range(300):
+        listener.hear("DDATA", message(seq=3 * minute % 256), after=60)
+        if listener.asks():
+            asked.append(minute)
+    assert asked == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+    listener.born()
+    listener.hear("DDATA", message(seq=2), after=60)
+    assert not listener.asks()
+
+
+def test_a_batch_that_is_tried_again_shows_no_gap(listener: Listener) -> None:
+    listener.born()
+    for number, after in ((2, 1), (3, 1), (2, -1), (3, 1), (4, 1)):
+        listener.hear("DDATA", message(seq=number), after=after)
+    assert not listener.asks()
+
+
+def test_an_alias_that_no_birth_named_asks_for_a_birth(listener: Listener) -> None:
+    listener.born()
+    listener.births.want(SPARKPLUG.topic)
+    assert listener.asks()
 
 
 def test_a_birth_gives_values_too_and_that_of_the_node_is_not_the_devices() -> None:
