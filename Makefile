@@ -12,11 +12,11 @@ ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' </dev/null >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 
-.PHONY: help install demo test check style types ladder pytest bench coverage format lock system clean
+.PHONY: help install demo test check style types ladder pytest bench bench-peers coverage format lock system clean
 .NOTPARALLEL:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Make .venv and install what requirements.lock names
 
@@ -49,6 +49,10 @@ pytest: $(INSTALLED)
 
 bench: $(INSTALLED) system ## Measure (tests/benchmarks); prints figures and fails nothing
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# Node-RED goes into the user's cache, never into this folder; everything it measures ends by itself.
+bench-peers: $(INSTALLED) system ## Measure Node-RED beside ours (needs npm); about three minutes
+	$(BIN)/python -m tests.benchmarks.peers
 
 coverage: $(INSTALLED) system ## Run the tests and show which branches none of them took
 	$(BIN)/coverage erase

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [NAME …] [--many] [--minutes=N]`: measure everything or what is named; one table at the end."""
+"""`python -m tests.benchmarks [NAME …] [--many] [--minutes=N]`: measure all or what is named; one table at the end."""
 
 import logging
 import os
@@ -9,7 +9,7 @@ from tests.benchmarks.figures import Figure, table
 
 NAMES = (
     "ingest", "backlog", "kills", "excursions", "steady", "temperatures", "replaying",
-    "ticking", "clicks", "handing", "starting", "year",
+    "ticking", "storm", "clicks", "handing", "starting", "year",
 )  # fmt: skip
 """Modules of this folder, each with `run(words)`; imported one by one, so that none weighs on another's memory."""
 

@@ -19,12 +19,16 @@ COLUMNS = ("measured", "here", "to reach", "beside it")
 
 def table(figures: Iterable[Figure]) -> str:
     """The figures as a table in Markdown, its columns aligned."""
-    rows = [COLUMNS, *((each.what, each.value, each.reach, each.beside) for each in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    return aligned([COLUMNS, *((each.what, each.value, each.reach, each.beside) for each in figures)])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Rows, the first one the heads of the columns, as a table in Markdown."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(_lines(rows, widths))
 
 
-def _lines(rows: Sequence[tuple[str, ...]], widths: Sequence[int]) -> Iterator[str]:
+def _lines(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[str]:
     for number, row in enumerate(rows):
         yield "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
         if number == 0:

@@ -43,7 +43,7 @@ def _day(database: Database, pharmacy: Pharmacy, where: str) -> list[Figure]:
     night = _local("00:30")
     prepared = _seconds(lambda: _plan_and_tick(database, pharmacy, night))
     idle = _idle(database, pharmacy, night)
-    _catch_up(database, pharmacy, _local("07:14"))
+    hourly = _seconds(lambda: _catch_up(database, pharmacy, _local("07:14")))
     opened = _seconds(lambda: _tick(database, pharmacy, _local("07:15")))
     _expect(database, len(pharmacy.sites), "open")
     _tick(database, pharmacy, _local("07:50"))  # the reminder
@@ -54,6 +54,7 @@ def _day(database: Database, pharmacy: Pharmacy, where: str) -> list[Figure]:
     many = len(pharmacy.sites) == MANY_SITES
     return [
         Figure(f"start, all runs prepared: {where}", f"{prepared:.2f} s ({prepared * per_site:.2f} ms a site)"),
+        Figure(f"what every site does once an hour, all of it at once: {where}", f"{hourly:.2f} s"),
         Figure(f"tick with nothing due: {where}", f"{idle * 1000:.1f} ms", "≤ 20 ms" if many else ""),
         Figure(
             f"all due in one second, open and card queued: {where}",
