@@ -74,4 +74,8 @@ class DeliveryUnknown(DeliveryError):
 
 
 class DeliveryFailed(DeliveryError):
-    """It will never go out this way; the next means must be used."""
+    """It will never go out this way; the next means must be used. `everywhere`: nothing would, whoever it is for."""
+
+    def __init__(self, message: str, *, everywhere: bool = False) -> None:
+        super().__init__(message)
+        self.everywhere = everywhere

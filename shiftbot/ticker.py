@@ -28,6 +28,7 @@ from shiftbot.services import (
     follow_ups,
     hand_over,
     patterns,
+    reaching,
     runs,
     summary,
     undelivered,
@@ -66,6 +67,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("remind of follow-ups", follow_ups.remind_and_escalate),
     ("remind of hand-over notes", hand_over.remind_unread),
     ("alert of failed deliveries", undelivered.alert_of_failures),
+    ("look after the means", reaching.look_after_means),
     ("escalate", escalation.escalate),
     ("digest readings", cold_chain.digest_readings),
     ("keep readings", cold_chain.keep_readings),
@@ -126,6 +128,7 @@ def next_attention(database: Database) -> datetime | None:
             cold_chain.next_attention(connection),
             follow_ups.next_attention(connection),
             hand_over.next_attention(connection),
+            reaching.next_attention(connection),
             schedules.next_attention(connection),
         )
     return min((at for at in instants if at is not None), default=None)

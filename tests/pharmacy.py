@@ -25,7 +25,7 @@ from shiftbot.services import delivery, escalation, occasions, patterns, runs, s
 from shiftbot.services.delivery import Pace, Receipt
 from shiftbot.services.runs import Responded, RunView
 from shiftbot.storage import alerts as stored_alerts
-from shiftbot.storage import record
+from shiftbot.storage import means, record
 from shiftbot.storage.cards import Card
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -97,6 +97,7 @@ class PharmacyHarness:
         self.on = on
         self._intake = Intake(database, lambda: self.definitions)
         self.now = self.local(at)
+        self.verify_means()
         self.start()
 
     @property
@@ -106,10 +107,19 @@ class PharmacyHarness:
 
     def start(self) -> "PharmacyHarness":
         """Start the engine, as after a restart: nothing of the story is in memory."""
+        self.pace = Pace(between=timedelta(0))
         runs.plan_ahead(self.database, self.definitions, self.now)
         summary.plan_ahead(self.database, self.definitions, self.now)
         patterns.plan_ahead(self.database, self.definitions, self.now)
         return self._settle()
+
+    def verify_means(self) -> None:
+        """Everybody has answered a test of each of their means: a story that tells of tests begins without it."""
+        with self.database.transaction() as connection:
+            for person in self.definitions.people.values():
+                for place, target in enumerate(delivery.targets_of(person)):
+                    address, again_at = means.address_of(target), self.now + timedelta(days=90)
+                    means.verify(connection, person.id, address, place, self.now, again_at if person.reach else None)
 
     def down_until(self, clock: str, on: date | None = None) -> "PharmacyHarness":
         """The process is dead until a local clock time, then starts again on what the database holds."""
@@ -140,14 +150,13 @@ class PharmacyHarness:
 
     def _next_due(self) -> datetime | None:
         with self.database.snapshot() as connection:
-            instants = (ticker.next_attention(self.database), delivery.next_attention(connection))
+            instants = (ticker.next_attention(self.database), delivery.next_attention(connection), self.pace.held_until)
         return min((at for at in instants if at is not None and at > self.now), default=None)
 
     def _settle(self) -> "PharmacyHarness":
         assert ticker.tick(self.database, self.definitions, self.now), "a step of the tick failed"
         for _ in range(100):
-            pace = Pace(between=timedelta(0))
-            if not delivery.deliver(self.database, self.definitions, self.inbox, self.now, pace, lambda: self.now):
+            if not delivery.deliver(self.database, self.definitions, self.inbox, self.now, self.pace, lambda: self.now):
                 return self
             ticker.tick(self.database, self.definitions, self.now)
         raise AssertionError("delivery does not come to an end")

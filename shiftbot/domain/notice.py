@@ -29,6 +29,14 @@ class NoticeKind(StrEnum):
     PATTERN = "pattern"
     DEFINITIONS = "definitions"
     COLD_CHAIN = "cold-chain"
+    DUTY = "duty"
+    """Who is on duty: changes, offers, signing on."""
+    REACH = "reach"
+    """A test of one of somebody's means."""
+    TOGETHER = "together"
+    """Several notices in one message; never stored, each has its own row."""
+    OUTAGE = "outage"
+    """What was told by other means while Slack was away."""
 
 
 class NoticeState(StrEnum):
@@ -51,6 +59,8 @@ class CardKind(StrEnum):
     ALERT = "alert"
     CASE = "case"
     HAND_OVER = "hand-over"
+    DUTY_GROUP = "duty-group"
+    """No message: a Slack user group that holds who is on duty at the site that is its subject."""
 
 
 @dataclass(frozen=True, slots=True)

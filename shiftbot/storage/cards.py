@@ -93,6 +93,12 @@ def retry_failed(connection: Connection, target: str, now: datetime) -> None:
     connection.execute(update(cards).where(*failed).values(state="pending", attention_at=now))
 
 
+def tried_again(connection: Connection, now: datetime) -> None:
+    """Whatever waits after a try that did not work is due at once: Slack is back."""
+    waiting = (cards.c.attention_at > now, cards.c.state.in_(("pending", "unknown")), cards.c.attempts > 0)
+    connection.execute(update(cards).where(*waiting).values(attention_at=now))
+
+
 def _instant(now: datetime) -> Any:
     return literal(now, cards.c.attention_at.type)
 
@@ -170,9 +176,14 @@ def look_at(connection: Connection, card_id: int) -> Card | None:
 
 
 def find_by_message(connection: Connection, channel: str, ts: str) -> Card | None:
-    """The card that stands at a message, or nothing."""
-    row = connection.execute(select(cards).where(cards.c.channel == channel, cards.c.ts == ts)).one_or_none()
-    return None if row is None else _card(row)
+    """The card that stands at a message, or nothing; the first of those that a message lists."""
+    return next(iter(at_message(connection, channel, ts)), None)
+
+
+def at_message(connection: Connection, channel: str, ts: str) -> list[Card]:
+    """Every card that stands at a message: several alerts may have gone out as one."""
+    query = select(cards).where(cards.c.channel == channel, cards.c.ts == ts).order_by(cards.c.id)
+    return readable(connection.execute(query), _card)
 
 
 def in_doubt(connection: Connection, target: str) -> list[Card]:

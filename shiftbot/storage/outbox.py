@@ -29,9 +29,23 @@ class Parcel:
     channel: str | None
     ts: str | None
     error: str | None
+    sent_at: datetime | None = None
+    attention_at: datetime | None = None
 
 
-def _parcel(row: Row[Any]) -> Parcel:
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A notice that is to go out by a means (its place among its recipient's), and why not at once, if it is not."""
+
+    notice: Notice
+    means: int
+    target: str
+    due_at: datetime
+    why: str | None = None
+
+
+def parcel_in(row: Row[Any]) -> Parcel:
+    """The parcel that a row holds."""
     notice = Notice(
         key=row.key,
         lane=Lane(row.lane),
@@ -44,13 +58,21 @@ def _parcel(row: Row[Any]) -> Parcel:
     )
     return Parcel(
         row.id, notice, row.means, row.target, NoticeState(row.state), row.attempts,
-        row.created_at, row.may_repeat, row.channel, row.ts, row.error,
+        row.created_at, row.may_repeat, row.channel, row.ts, row.error, row.sent_at, row.attention_at,
     )  # fmt: skip
 
 
 def add(connection: Connection, notices: Iterable[tuple[Notice, int, str]], now: datetime) -> int:
     """Queue notices, each with its means and target; how many were new."""
-    rows = [_row(notice, means, target, now) for notice, means, target in notices]
+    return add_going(connection, (Going(*each, due_at=now) for each in notices), now)
+
+
+def add_going(connection: Connection, going: Iterable[Going], now: datetime) -> int:
+    """Queue what is to go out, each when it is due; how many were new."""
+    rows = [
+        _row(each.notice, each.means, each.target, now) | {"attention_at": each.due_at, "error": each.why}
+        for each in going
+    ]
     return insert_or_ignore(connection, outbox, rows)
 
 
@@ -77,6 +99,7 @@ def _row(notice: Notice, means: int, target: str, now: datetime) -> dict[str, An
         "created_at": now,
         "attention_at": now,
         "may_repeat": False,
+        "error": None,
     }
 
 
@@ -93,7 +116,7 @@ def find_due(
     )
     if except_to:
         query = query.where(outbox.c.target.not_in(except_to))
-    return readable(connection.execute(query), _parcel)
+    return readable(connection.execute(query), parcel_in)
 
 
 def claim(connection: Connection, parcel: Parcel, until: datetime, *, may_repeat: bool) -> bool:
@@ -156,7 +179,7 @@ def failed_needing_alert(connection: Connection, limit: int) -> list[Parcel]:
         .order_by(outbox.c.attention_at, outbox.c.id)
         .limit(limit)
     )
-    return readable(connection.execute(query), _parcel)
+    return readable(connection.execute(query), parcel_in)
 
 
 def sent_since(connection: Connection, recipient: str, means: int, after_id: int) -> bool:
@@ -185,13 +208,13 @@ def may_have_reached(connection: Connection, alert_id: int, recipient: str) -> b
 def of_alert(connection: Connection, alert_id: int) -> list[Parcel]:
     """Everything that was queued about an alert, oldest first."""
     query = select(outbox).where(outbox.c.alert == alert_id).order_by(outbox.c.id)
-    return readable(connection.execute(query), _parcel)
+    return readable(connection.execute(query), parcel_in)
 
 
 def load(connection: Connection, key: str) -> Parcel | None:
     """The parcel with a key, or nothing."""
     row = connection.execute(select(outbox).where(outbox.c.key == key)).one_or_none()
-    return None if row is None else _parcel(row)
+    return None if row is None else parcel_in(row)
 
 
 def waiting(connection: Connection, site: str) -> int:

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shiftbot.domain.alert import AlertKind
+from shiftbot.domain.alert import AlertKind, Severity
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind, NoticeState
 from shiftbot.domain.site import Pharmacy
-from shiftbot.services import delivery, escalation, undelivered
+from shiftbot.services import delivery, escalation, reaching, undelivered
 from shiftbot.services.delivery import IN_HAND_FOR, Pace
 from shiftbot.services.delivery.sending import BATCH
 from shiftbot.services.escalation import NewAlert
-from shiftbot.storage import alerts, cards, outbox
+from shiftbot.storage import alerts, cards, outbox, record
 from shiftbot.storage.cards import Card
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -99,9 +99,9 @@ class Desk:
         with self.database.snapshot() as connection:
             return cards.of_subject(connection, CardKind.RUN, subject)[0]
 
-    def alert(self, subject: str = "7") -> int:
+    def alert(self, subject: str = "7", severity: Severity = Severity.NORMAL) -> int:
         """Open an alert; its id."""
-        new = NewAlert("hilltop-main", AlertKind.MISSED, subject, "Opening checklist missed", "")
+        new = NewAlert("hilltop-main", AlertKind.MISSED, subject, "Opening checklist missed", "", severity)
         with self.database.transaction() as connection:
             return escalation.open_alert(connection, self.pharmacy, new, self.clock.now)
 
@@ -250,7 +250,7 @@ def test_a_permanent_failure_goes_on_by_the_next_means_at_once_and_becomes_an_al
     desk.sender.trouble[MORGAN] = [refused]
     desk.deliver()
     desk.deliver()
-    assert desk.sender.to(MAIL) == ["urgent"]
+    assert desk.sender.to(MAIL) == ["urgent\n(You get this here because Slack refused it.)"]
     assert desk.parcel("urgent").state is NoticeState.FAILED
     undelivered.alert_of_failures(desk.database, desk.pharmacy, desk.clock.now)
     with desk.database.snapshot() as connection:
@@ -258,11 +258,26 @@ def test_a_permanent_failure_goes_on_by_the_next_means_at_once_and_becomes_an_al
     assert [(alert.kind, alert.title) for alert in raised] == [
         (AlertKind.DELIVERY, "shiftbot cannot reach Morgan Lee by Slack")
     ]
-    desk.notice("later", "morgan")
+    with desk.database.transaction() as connection:
+        reaching.ask_now(connection, desk.pharmacy, desk.pharmacy.people["morgan"], 0, desk.clock.now)
     desk.deliver_for(seconds=2)
     undelivered.alert_of_failures(desk.database, desk.pharmacy, desk.clock.now)
     with desk.database.snapshot() as connection:
         assert alerts.unresolved(connection) == []
+
+
+def test_a_means_that_failed_is_passed_by_at_once_the_next_time(desk: Desk) -> None:
+    desk.urgent("first")
+    desk.sender.trouble[MORGAN] = [refused]
+    desk.deliver_for(seconds=1)
+    desk.urgent("second")
+    desk.notice("routine", "morgan")
+    desk.deliver_for(seconds=3)
+    assert desk.sender.to(MORGAN) == []
+    assert [text.splitlines()[0] for text in desk.sender.to(MAIL)] == ["first", "second", "routine"]
+    with desk.database.snapshot() as connection:
+        kinds = [(entry.kind, entry.subject) for entry in record.entries_of(connection, "hilltop-main")]
+    assert ("means-failed", "person:morgan") in kinds
 
 
 def test_every_means_is_tried_in_its_order(desk: Desk) -> None:
@@ -270,17 +285,61 @@ def test_every_means_is_tried_in_its_order(desk: Desk) -> None:
     desk.sender.trouble = {MORGAN: [refused], MAIL: [refused]}
     for _ in range(3):
         desk.deliver()
-    assert [(said.target, said.text) for said in desk.sender.said] == [(PAGER, "urgent")]
+    assert [(said.target, said.text.splitlines()[0]) for said in desk.sender.said] == [(PAGER, "urgent")]
 
 
-def test_an_escalation_that_does_not_get_out_goes_by_the_next_means_too(desk: Desk) -> None:
-    desk.urgent("urgent")
-    desk.sender.trouble[MORGAN] = [postponed(seconds=0)] * 4
-    desk.deliver_for(seconds=25)
-    assert desk.sender.to(MAIL) == ["urgent"]
-    desk.deliver_for(seconds=60)
+@pytest.mark.parametrize(("severity", "seconds"), [(Severity.CRITICAL, 30), (Severity.NORMAL, 120)])
+def test_an_escalation_that_does_not_get_out_in_time_goes_by_the_next_means_too(
+    desk: Desk, severity: Severity, seconds: int
+) -> None:
+    number = desk.alert(severity=severity)
+    desk.urgent("urgent", kind=NoticeKind.ALERT, alert=number)
+    desk.sender.trouble[MORGAN] = [postponed(seconds=0)] * 6
+    desk.deliver_for(seconds=seconds - 1)
+    assert desk.sender.said == []
+    desk.deliver_for(seconds=1)
+    (told,) = desk.sender.to(MAIL)
+    assert told.splitlines() == [
+        "urgent",
+        "(You get this here because Slack did not take it in time; it may come there as well.)",
+    ]
+    desk.deliver_for(seconds=180)
     assert desk.sender.to(MORGAN) == ["urgent"]
-    assert desk.sender.to(MAIL) == ["urgent"]
+    assert desk.sender.to(MAIL) == [told]
+    assert desk.sender.to(PAGER) == []
+
+
+def test_what_went_out_in_time_goes_by_no_other_means(desk: Desk) -> None:
+    number = desk.alert(severity=Severity.CRITICAL)
+    desk.urgent("urgent", kind=NoticeKind.ALERT, alert=number)
+    assert desk.deliver_for(seconds=150) == 1
+    assert desk.parcel("urgent|1").state is NoticeState.SUPPRESSED
+    assert desk.parcel("urgent|1").error == "not needed: it went out by Slack"
+    with desk.database.snapshot() as connection:
+        assert delivery.next_attention(connection) is None
+
+
+@pytest.mark.parametrize("death", [killed, killed_after])
+def test_what_a_dead_process_had_in_hand_goes_by_the_next_means_in_time(desk: Desk, death: object) -> None:
+    number = desk.alert(severity=Severity.CRITICAL)
+    desk.urgent("urgent", kind=NoticeKind.ALERT, alert=number)
+    desk.sender.trouble[MORGAN] = [death]  # type: ignore[list-item]
+    with desk.dying():
+        desk.deliver()
+    desk.clock.forward(seconds=30)
+    desk.deliver()
+    assert len(desk.sender.to(MAIL)) == 1
+
+
+def test_nobody_is_told_by_a_further_means_what_somebody_has_already(desk: Desk) -> None:
+    number = desk.alert()
+    desk.urgent("urgent", kind=NoticeKind.ALERT, alert=number)
+    desk.sender.trouble[MORGAN] = [postponed(seconds=0)] * 9
+    desk.deliver()
+    with desk.database.transaction() as connection:
+        escalation.acknowledge(connection, desk.pharmacy, number, cast.AMIRA, desk.clock.now)
+    desk.deliver_for(seconds=125)
+    assert desk.sender.to(MAIL) == []
 
 
 # --- nobody knows

@@ -7,13 +7,14 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.notice import CardKind, Notice
 from shiftbot.domain.site import Pharmacy
+from shiftbot.services.delivery.choosing import ways_out
 from shiftbot.storage import cards, outbox
 from shiftbot.storage.database import Database
 
 
 def queue(connection: Connection, pharmacy: Pharmacy, notices: Iterable[Notice], now: datetime) -> int:
-    """Put notices into the outbox, each for its recipient's first means; how many were new."""
-    return outbox.add(connection, ((notice, 0, target_of(pharmacy, notice, 0)) for notice in notices), now)
+    """Put notices into the outbox, each for its recipient's first means that works; how many parcels were new."""
+    return outbox.add_going(connection, ways_out(connection, pharmacy, list(notices), now), now)
 
 
 def touch(connection: Connection, kind: CardKind, subject: object, now: datetime) -> None:
@@ -31,10 +32,3 @@ def take_up(database: Database, now: datetime) -> None:
     with database.transaction() as connection:
         outbox.let_go(connection, now)
         cards.let_go(connection, now)
-
-
-def target_of(pharmacy: Pharmacy, notice: Notice, means: int) -> str:
-    person = pharmacy.people.get(notice.recipient)
-    if person is None:
-        return notice.recipient
-    return person.slack if means == 0 else person.reach[means - 1]

@@ -10,11 +10,15 @@ from sqlalchemy import Connection
 from shiftbot.domain.notice import Lane
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import StorageUnavailable
+from shiftbot.services.delivery import slack_away
+from shiftbot.services.delivery.choosing import SLACK
 from shiftbot.services.delivery.notices import deliver_lane
-from shiftbot.services.delivery.sending import Pace, Sender
+from shiftbot.services.delivery.pace import Pace
+from shiftbot.services.delivery.sending import Sender
 from shiftbot.services.delivery.showing import show_cards
-from shiftbot.storage import cards, outbox
+from shiftbot.storage import cards, outages, outbox
 from shiftbot.storage.database import Database
+from shiftbot.storage.outages import Outage
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,8 @@ def deliver(
 
     `clock` is asked after each send, so that a slow Slack does not date a later message earlier.
     """
+    away = _slack_away(database)
+    pace.begin_round(slack_is_away=away is not None)
     sent = 0
     steps = (partial(deliver_lane, Lane.ESCALATION), show_cards, partial(deliver_lane, Lane.ROUTINE))
     for step in steps:
@@ -35,7 +41,19 @@ def deliver(
             log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
         except Exception:
             log.exception("a lane of delivery broke; the others go on", extra={"action": "lane_broke"})
+    try:
+        slack_away.judge(database, pharmacy, pace, away, max(now, clock()))
+    except StorageUnavailable as error:
+        log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
     return sent
+
+
+def _slack_away(database: Database) -> Outage | None:
+    try:
+        with database.snapshot() as connection:
+            return outages.standing(connection, SLACK)
+    except StorageUnavailable:
+        return None
 
 
 def next_attention(connection: Connection) -> datetime | None:

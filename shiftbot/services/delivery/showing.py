@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
-from shiftbot.services.delivery.notices import TURN
-from shiftbot.services.delivery.sending import BATCH, BROKEN, IN_HAND_FOR, Pace, Receipt, Sender, wait_after
+from shiftbot.services.delivery.pace import Pace
+from shiftbot.services.delivery.rules import TURN
+from shiftbot.services.delivery.sending import BATCH, BROKEN, IN_HAND_FOR, Receipt, Sender, wait_after
 from shiftbot.storage import cards, outbox
 from shiftbot.storage.cards import Card
 from shiftbot.storage.database import Database
@@ -49,16 +50,21 @@ def _show(
 ) -> int:
     # A card that was in hand when something broke may have been posted: look before posting a second one.
     broken = card.ts is None and card.state in BROKEN
-    wait = wait_after(card.attempts + 1)
+    wait, began_at = wait_after(card.attempts + 1), clock()
     try:
         found = sender.find(card.target, card.key, clock() - LOOK_BACK) if broken else None
         receipt = found or sender.show(card)
     except DeliveryPostponed as error:
         if error.wait:
-            pace.hold(_place(card), clock() + error.wait)
+            pace.asked_to_wait(_place(card), clock() + error.wait, clock())
+        if error.wait or (
+            isinstance(error.__cause__, Exception) and not isinstance(error.__cause__, StorageUnavailable)
+        ):
+            pace.failed(_place(card), began_at, str(error), clock())
         return _put_off(database, card, "unknown" if broken else "pending", clock() + max(wait, error.wait), str(error))
     except DeliveryUnknown as error:
         pace.sent(_place(card), clock())
+        pace.failed(_place(card), began_at, str(error), clock())
         return _put_off(database, card, "unknown", clock() + wait, str(error))
     except DeliveryFailed as error:
         return _fail_card(database, pharmacy, card, str(error), clock())
@@ -68,6 +74,7 @@ def _show(
         log.exception("%s could not be shown", card.key, extra={"action": "card_broke"})
         return _put_off(database, card, "unknown", clock() + wait, str(error))
     pace.sent(_place(card), clock())
+    pace.worked(_place(card))
     return _settle_shown(database, card, receipt, clock(), outdated=found is not None)
 
 
