@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from shiftbot.boundaries import watched_by
 from shiftbot.domain.site import Pharmacy, Sensor, StorageUnit, TemperatureUnit
 from shiftbot.services.cold_chain import digest_readings, keep_readings, note_sensors
-from shiftbot.services.cold_chain.keeping import PAUSE, ROWS, ROWS_A_TICK
+from shiftbot.services.cold_chain.keeping import PAUSE, ROWS, ROWS_A_TICK, SITES_A_TICK
 from shiftbot.storage import readings, record, retention, schedules, temperatures
 from shiftbot.storage.daily import Day, daily
 from shiftbot.storage.database import Database
@@ -163,6 +163,22 @@ def test_a_tick_takes_away_a_bounded_number_in_short_transactions(site: Site) ->
     assert site.pass_by(PAUSE) == 4 * 8640 - gone
     assert (site.raw(), site.rolled_up()) == ([], 4 * 8640)
     assert site.check().findings == ()
+
+
+def test_a_tick_looks_at_a_bounded_number_of_sites(database: Database) -> None:
+    """After a long absence the turn of every site of a chain has come."""
+    one = keeping()
+    chain = {f"hilltop-{number}": one.sites[HILLTOP.id] for number in range(SITES_A_TICK + 20)}
+    site = Site(database, replace(one, sites=chain, units={}))
+    site.pass_by(timedelta(days=2))
+
+    def due() -> list[datetime]:
+        with database.snapshot() as connection:
+            return [each.since for each in schedules.find_due(connection, retention.KIND, site.now)]
+
+    assert due() == [site.now] * 20  # at once, and not since long ago: nobody may take them for stuck
+    site.pass_by(timedelta(0))
+    assert due() == []
 
 
 def test_the_next_day_goes_on_the_next_day(site: Site) -> None:

@@ -34,6 +34,9 @@ ROWS = 2_000
 ROWS_A_TICK = 20_000
 """Readings looked at in one tick, likewise; what is left waits for the next ones, which have other things to do."""
 
+SITES_A_TICK = 100
+"""Sites in one tick: after a long absence all of them are due at once, most of them for little."""
+
 PAUSE = timedelta(seconds=2)
 """Between two ticks that work on the same site, so that a first removal of years leaves the writers their time."""
 
@@ -79,9 +82,11 @@ def keep_readings(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     with database.snapshot() as connection:
         due = [each for each in schedules.find_due(connection, retention.KIND, now) if each.site in pharmacy.sites]
     budget = _Budget(ROWS_A_TICK)
-    for turn in due:
+    reached = 0
+    for turn in due[:SITES_A_TICK]:
         if budget.left <= 0:
-            break  # it is due as before: the next tick begins with it
+            break
+        reached += 1
         try:
             _take_turn(database, pharmacy, turn, budget, now)
         except StorageUnavailable:
@@ -89,7 +94,16 @@ def keep_readings(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
         except Exception:
             log.exception("the old readings of %s could not be removed", turn.site, extra={"action": "row_failed"})
             setbacks.note(turn)
+    _let_wait(database, due[reached:], now)
     return budget.removed
+
+
+def _let_wait(database: Database, turns: list[Turn], now: datetime) -> None:
+    """What this tick did not come to is due at once, and not stuck since long ago."""
+    waiting = [(turn.site, turn.since, now, turn.for_on) for turn in turns if now - turn.since > PAUSE]
+    if waiting:
+        with database.transaction() as connection:
+            schedules.move_all(connection, retention.KIND, waiting)
 
 
 def _plan(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
