@@ -1,7 +1,7 @@
 """A unit's days: lowest, highest, mean and number of readings of each local day, out of the hourly roll-up.
 
 A site's day is made of whole hours wherever its clock differs from UTC by whole hours; elsewhere the readings
-themselves are summed, which is slower and says the same.
+themselves are summed, which is slower and says the same, as far back as they are kept.
 """
 
 from collections.abc import Collection, Iterator

@@ -9,17 +9,19 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from shiftbot.boundaries import watched_by
 from shiftbot.domain.site import Pharmacy, Sensor, StorageUnit, TemperatureUnit
 from shiftbot.services.cold_chain import digest_readings, keep_readings, note_sensors
 from shiftbot.services.cold_chain.keeping import PAUSE, ROWS, ROWS_A_TICK, SITES_A_TICK
-from shiftbot.storage import readings, record, retention, schedules, temperatures
+from shiftbot.storage import digests, readings, record, retention, schedules, temperatures
 from shiftbot.storage.daily import Day, daily
 from shiftbot.storage.database import Database
 from shiftbot.storage.readings import Arrival
-from shiftbot.storage.tables import hourly, latest
+from shiftbot.storage.tables import hourly, latest, sensors
 from shiftbot.storage.tables import readings as rows
 from shiftbot.storage.verify import Report, verify
 from tests.cast import FRIDGE, HILLTOP, hilltop
@@ -79,6 +81,18 @@ class Site:
         query = select(rows.c.taken_at).order_by(rows.c.taken_at)
         with self.database.snapshot() as connection:
             return list(connection.execute(query.where(rows.c.sensor == sensor) if sensor else query).scalars())
+
+    def numbers(self) -> list[int]:
+        """Every sensor that was ever heard."""
+        with self.database.snapshot() as connection:
+            return list(connection.execute(select(sensors.c.id)).scalars())
+
+    def hurry(self) -> None:
+        """Both turns have come, and every hour may lack its digest."""
+        with self.database.transaction() as connection:
+            digests.doubt_from(connection, HILLTOP.id, OLD)
+            for kind in (digests.KIND, retention.KIND):
+                schedules.hasten(connection, kind, self.now)
 
     def rolled_up(self) -> int:
         """How many readings the roll-ups know."""
@@ -398,3 +412,45 @@ def test_hours_with_and_without_readings_go_together_up_to_what_stays(site: Site
     assert site.lives_on() == 24
     (entry,) = site.entries()
     assert (entry.since, entry.until) == (OLD, OLD + timedelta(hours=7))
+
+
+batches = st.lists(
+    st.lists(st.tuples(st.integers(-3 * 24 * 60, 24 * 60), st.sampled_from("CF"), st.floats(-40, 60)), max_size=25),
+    max_size=4,
+)
+"""Readings as they come: minutes from the cut, in any order, some of them twice."""
+
+
+@given(batches)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_readings_came_what_is_old_goes_and_the_roll_ups_equal_a_recount_of_all_that_ever_were(
+    database: Database, wanted: list[list[tuple[int, str, float]]]
+) -> None:
+    site = Site(database, keeping())
+    unit = replace(FRIDGE, id=f"fridge-{len(site.numbers())}")
+    site.pharmacy = keeping(YEAR, unit, digest=unit.id)
+    site.now = NOW
+    sensor = site.hears(CUT, 0, timedelta(0), unit.id)
+    ever: dict[datetime, tuple[str, float]] = {}
+    with database.transaction() as connection:
+        for batch in wanted:
+            taken = [(CUT + timedelta(minutes=minute), degrees, value) for minute, degrees, value in batch]
+            readings.store(connection, [Arrival(sensor, at, at, value, degrees) for at, degrees, value in taken])
+            for at, degrees, value in taken:
+                ever.setdefault(at, (degrees, value))
+        connection.execute(update(latest).values(unjudged_since=None))
+    site.hurry()
+    assert site.pass_by(timedelta(0)) == sum(at < CUT for at in ever)
+    assert site.raw(sensor) == sorted(at for at in ever if at >= CUT)
+    counted: dict[tuple[datetime, str], list[float]] = {}
+    for at, (degrees, value) in ever.items():
+        counted.setdefault((at.replace(minute=0), degrees), []).append(value)
+    with database.snapshot() as connection:
+        rolled = {
+            (row.hour, row.unit): row for row in connection.execute(select(hourly).where(hourly.c.sensor == sensor))
+        }
+    assert {key: (row.low, row.high, row.readings) for key, row in rolled.items()} == {
+        key: (min(values), max(values), len(values)) for key, values in counted.items()
+    }
+    assert all(rolled[key].total == pytest.approx(sum(values), abs=1e-9) for key, values in counted.items())
+    assert site.check().findings == ()
