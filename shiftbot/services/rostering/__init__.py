@@ -1,0 +1,35 @@
+"""The roster as it is lived: changes that people agree, signing on at the start of a shift, calendars read anew."""
+
+from shiftbot.services.rostering.calendars import calendars_due, keep_calendar, keep_failure
+from shiftbot.services.rostering.changing import (
+    answer,
+    call_in_absent,
+    offer,
+    offer_swap,
+    stand_in,
+    take_over,
+    withdraw,
+)
+from shiftbot.services.rostering.expiring import expire_offers, next_attention
+from shiftbot.services.rostering.signing_on import look_for_sign_ons, plan_ahead, sign_on
+from shiftbot.services.rostering.telling import said, span_text
+
+__all__ = [
+    "answer",
+    "calendars_due",
+    "call_in_absent",
+    "expire_offers",
+    "keep_calendar",
+    "keep_failure",
+    "look_for_sign_ons",
+    "next_attention",
+    "offer",
+    "offer_swap",
+    "plan_ahead",
+    "said",
+    "sign_on",
+    "span_text",
+    "stand_in",
+    "take_over",
+    "withdraw",
+]
