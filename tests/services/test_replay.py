@@ -155,6 +155,15 @@ def test_both_forms_can_be_written(path: Path) -> None:
     assert "still open" in text
 
 
+def test_mean_kinetic_temperature_is_shown_with_its_window_and_its_warning_and_not_for_what_is_frozen(
+    path: Path,
+) -> None:
+    cold = render_plain(run(path, *morning((0, 5.0), (5, 6.0), (10, 5.0))).values)
+    assert "mean kinetic temperature of the whole file: 5.52 °C. An aid for a pharmacist's own judgement" in cold
+    frozen = render_plain(run(path, *morning((0, -20.0), (5, -19.0), (10, -20.0))).values)
+    assert "kinetic" not in frozen
+
+
 def test_a_file_that_is_not_utf8_loses_only_the_rows_it_spoils(path: Path) -> None:
     path.write_bytes(b"taken_at,temperature\n2026-11-23T08:00:00Z,5\n\xff\xfe,5\n2026-11-23T08:05:00Z,\xff\n")
     outcome = replay_file(path, FRIDGE, STANDARD)

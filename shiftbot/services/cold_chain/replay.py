@@ -12,6 +12,7 @@ from typing import Any
 
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.cold_chain import Limits
+from shiftbot.domain.mkt import FREEZING, WARNING
 from shiftbot.domain.replay import Replay, ReplayedExcursion, replay
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.domain.temperature import convert
@@ -133,5 +134,6 @@ def _plain_totals(outcome: dict[str, Any], degrees: str) -> Iterator[str]:
         f"{outcome['seconds_out_low'] / 60:.0f} minutes too cold"
     )
     yield f"longest gap between readings: {outcome['longest_gap_seconds'] / 60:.0f} minutes"
-    if outcome["mkt_celsius"] is not None:
-        yield f"mean kinetic temperature {outcome['mkt_celsius']:.2f} °C (an aid for a pharmacist; it clears nothing)"
+    highest = convert(outcome["max"], TemperatureUnit(outcome["temperature_unit"]), TemperatureUnit.CELSIUS)
+    if outcome["mkt_celsius"] is not None and highest > FREEZING:  # it says nothing of what is frozen
+        yield f"mean kinetic temperature of the whole file: {outcome['mkt_celsius']:.2f} °C. {WARNING}"
