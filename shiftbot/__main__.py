@@ -12,6 +12,8 @@ import typer
 
 from shiftbot import __version__
 from shiftbot.bootstrap import EVERYTHING, Interruption, Part, Shiftbot, open_database
+from shiftbot.bootstrap.doctor import examine, is_well
+from shiftbot.bootstrap.doctor import render_json as render_findings
 from shiftbot.clock import WallClock
 from shiftbot.definitions import find_other, find_trial, load, preview, read_span, write_starter
 from shiftbot.domain.local_time import local_date
@@ -177,6 +179,27 @@ def migrate() -> None:
     _refuse_mistakes(settings.home)
     open_database(settings).close()
     _say(f"{_shown(settings.database)} is up to date")
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+    send_test: Annotated[
+        str | None, typer.Option(help="The id of somebody in pharmacy.yaml: is sent a test by every means they have")
+    ] = None,
+) -> None:
+    """Test every connection, scope and person's reachability; exits 1 when anything is wrong, and says what to do."""
+    settings = load_settings()
+    pharmacy = load(settings.home)
+    found = []
+    for finding in examine(settings, pharmacy, WallClock().now, embedded_port=MQTT_PORT, test_person=send_test):
+        found.append(finding)
+        if not as_json:
+            _say(str(finding))
+    if as_json:
+        _say(render_findings(found))
+    if not is_well(found):
+        raise typer.Exit(NOT_RIGHT)
 
 
 @app.command()

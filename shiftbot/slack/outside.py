@@ -41,6 +41,15 @@ def scheme(url: str) -> str:
     return url.partition("://")[0]
 
 
+def is_known(url: str) -> bool:
+    """Whether Apprise understands a URL; nothing is sent."""
+    from apprise import Apprise
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    understood: bool = Apprise().add(url)
+    return understood
+
+
 def _notify(url: str, text: str) -> bool:
     # Imported here: it knows more than a hundred services, and most sites use none of them.
     from apprise import Apprise, NotifyFormat

@@ -24,11 +24,15 @@ SCOPES = {
     "chat_postEphemeral": {"chat:write"},
     "chat_update": {"chat:write"},
     "chat_getPermalink": set(),
+    "conversations_info": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "conversations_join": {"channels:join"},
     "conversations_history": {"channels:history", "groups:history", "im:history"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "files_upload_v2": {"files:write"},
+    "usergroups_list": {"usergroups:read"},
+    "users_info": {"users:read"},
+    "users_list": {"users:read"},
     "views_open": set(),
     "views_update": set(),
     "views_publish": set(),
@@ -48,7 +52,7 @@ EVENT_SCOPES = {
 
 NOUNS = (
     "item", "count", "alert", "case", "card", "help", "line", "answer", "flag", "section", "run", "follow_up",
-    "hand_over", "pin", "checklist", "delivery", "irregularity", "temps",
+    "hand_over", "pin", "checklist", "delivery", "irregularity", "temps", "reach",
 )  # fmt: skip
 """What the ids of buttons and forms begin with; a verb follows."""
 

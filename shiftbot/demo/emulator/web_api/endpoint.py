@@ -45,7 +45,12 @@ class WebApi:
             self._log.called(name, {}, refusal.answer(), refusal.status)
             return JSONResponse(refusal.answer())
         token = bearer(request, arguments)
-        return await self.respond(request, name, arguments, lambda: self._answer(name, token, arguments))
+        answer = await self.respond(request, name, arguments, lambda: self._answer(name, token, arguments))
+        granted = self._desk.workspace.manifest.bot_scopes
+        if granted is not None and self._kind_of(token) == "bot":
+            # Slack tells a token's scopes with every answer.
+            answer.headers["x-oauth-scopes"] = ",".join(granted)
+        return answer
 
     async def respond(self, request: Request, name: str, arguments: Json, act: Callable[[], "Said"]) -> Response:
         """`act` has the effect and gives the answer; a fault may come before it, after it, or in its place."""
