@@ -34,6 +34,8 @@ RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits between attempts to store the same batch; the last one repeats."""
 
 
+STOPS_WITHIN_SECONDS = 30
+
 _MICROSECOND = timedelta(microseconds=1)
 _CLOCKS_STEP = timedelta(milliseconds=20)
 """No clock is coarser."""
@@ -127,8 +129,10 @@ class Subscriber:
         """Finish the batch in hand and leave; what was not stored was not acknowledged and comes again."""
         self._stopping.set()
         self._in_hand.wake()
+        if self._writer.is_alive():
+            # What it has just stored is still to be acknowledged.
+            self._writer.join(timeout=STOPS_WITHIN_SECONDS)
         self._line.close()
-        self._writer.join(timeout=30)
 
     def reconnect(self) -> None:
         """Drop the connection, as a fault of the network would; a new one is made, the broker replays its part."""

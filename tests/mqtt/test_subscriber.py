@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from paho.mqtt.enums import MQTTProtocolVersion
 from sqlalchemy import func, select
 
 from shiftbot.clock import WallClock
@@ -99,6 +100,27 @@ def test_what_was_stored_does_not_come_again(mosquitto: Mosquitto, subscribe: Su
     publish_many(mosquitto.port, [b"4"])
     wait_until(lambda: bool(second.messages), "the next one comes")
     assert second.payloads() == [b"4"]
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+def test_a_batch_that_is_in_hand_when_we_are_to_stop_is_stored_and_acknowledged(
+    mosquitto: Mosquitto, subscribe: Subscribers, protocol: MQTTProtocolVersion
+) -> None:
+    """Readings without a time of their own would be doubled by coming again."""
+    first, second = Shelf(), Shelf()
+    subscriber = subscribe(mosquitto.url, first, protocol=protocol)
+    first.open.clear()
+    publish_many(mosquitto.port, [b"1"])
+    wait_until(lambda: first.offered == 1, "one is in hand")
+    stopping = threading.Thread(target=subscriber.stop)
+    stopping.start()
+    stopping.join(0.5)
+    first.open.set()
+    stopping.join()
+    subscribe(mosquitto.url, second, protocol=protocol)
+    publish_many(mosquitto.port, [b"2"])
+    wait_until(lambda: b"2" in second.payloads(), "the next one comes")
+    assert first.payloads() + second.payloads() == [b"1", b"2"]
 
 
 def test_no_more_is_read_than_may_be_held(mosquitto: Mosquitto, subscribe: Subscribers) -> None:
