@@ -4,7 +4,7 @@ Knows nothing of brokers. A message that breaks something is kept as a rejection
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +20,9 @@ from shiftbot.mqtt.formats import Decoded, Measured, Metric, Rejected, sparkplug
 from shiftbot.mqtt.formats.decoded import BATTERY, UNITS
 from shiftbot.mqtt.formats.registry import SPARKPLUG
 from shiftbot.mqtt.message import Message
-from shiftbot.mqtt.strangers import Strangers, covers, is_plain
+from shiftbot.mqtt.oddities import SHARED_INSTANT_AT, SharedInstants, WrongFormats, of_a_fast_clock
+from shiftbot.mqtt.routes import Listener, Route, by_topic, is_a_part, let_go, owned_by_units, routes_of
+from shiftbot.mqtt.strangers import Strangers, is_plain
 from shiftbot.storage import discovered, readings, rejections
 from shiftbot.storage.database import Database
 from shiftbot.storage.readings import Arrival, Key
@@ -34,19 +36,6 @@ _TEMPERATURE = Metric.TEMPERATURE
 
 METRICS_MAX = 20
 """Other metrics of one sensor, those of each probe counted; who names a new probe with every message is broken."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """A sensor of a unit that a topic tells something about, and its number."""
-
-    number: int
-    unit: str
-    sensor: Sensor
-
-
-Route = tuple[Listener, ...]
-"""Whom a topic tells something: the probes of one device share a topic."""
 
 
 @dataclass(slots=True)
@@ -75,6 +64,8 @@ class Intake:
         self._strangers = Strangers(self._births)
         self._facts = DeviceFacts()
         self._clocks = DeviceClocks()
+        self._instants = SharedInstants()
+        self._wrong = WrongFormats()
         self._keys: dict[int, str] = {}
         self._numbers: dict[Key, int] = {}
         self._metrics: dict[int, set[Key]] = {}
@@ -112,21 +103,14 @@ class Intake:
         pharmacy = self._pharmacy()
         if pharmacy is self._routed:
             return
-        owned = [
-            (Key(unit.id, sensor.topic, sensor.metric, sensor.probe), sensor)
-            for unit in pharmacy.units.values()
-            for sensor in (*([unit.sensor] if unit.sensor else []), *unit.also)
-        ]
-        topics = {sensor.topic: [sensor] for _, sensor in owned}
-        for _, sensor in owned:
-            if sensor not in topics[sensor.topic]:
-                topics[sensor.topic].append(sensor)
+        owned = owned_by_units(pharmacy)
+        topics = by_topic(owned)
         with self._database.transaction() as connection:
             numbers = readings.register(connection, [key for key, _ in owned])
-            _let_go(connection, topics)
-        self._routes = _routes(Listener(numbers[key], key.unit, sensor) for key, sensor in owned)
+            let_go(connection, topics)
+        self._routes = routes_of(Listener(numbers[key], key.unit, sensor) for key, sensor in owned)
         self._strangers.follow(topics)
-        self._overheard = frozenset(topic for topic, sensors in topics.items() if any(map(_is_a_part, sensors)))
+        self._overheard = frozenset(topic for topic, sensors in topics.items() if any(map(is_a_part, sensors)))
         self._routed = pharmacy
 
     def _write(self, decoded: Sorted, batch: Sequence[Message]) -> int:
@@ -191,11 +175,13 @@ class Intake:
         received_at, sensor, number = message.received_at, listener.sensor, listener.number
         decoded = self._read(message, sensor)
         if isinstance(decoded, Rejected):
-            reasons.append(decoded.reason)
+            self._note_refused(message, listener, decoded.reason, reasons)
             return
         measured, facts, key, missing = decoded
         if missing:
             reasons += [each.reason for each in missing]
+        elif not measured and message.topic == sensor.topic:
+            reasons += self._wrong.look(message, sensor)
         if key and measured and not message.retained:
             if key == found.keys.get(number, self._keys.get(number)):
                 return
@@ -206,9 +192,7 @@ class Intake:
         for each in measured:
             taken_at, device_time = formats.taken_at(each, received_at)
             if device_time and not message.retained and not each.backfilled:
-                behind = self._clocks.hear(number, taken_at, received_at)
-                if behind is not None:
-                    self._facts.hear(number, {CLOCK_BEHIND: behind}, received_at, retained=False)
+                self._watch_clock(listener, taken_at, each, received_at)
             # A retained message without the device's time may be of any age: no reading, and no sign of life.
             if device_time or not message.retained:
                 arrival = Arrival(
@@ -220,6 +204,20 @@ class Intake:
                     found.arrivals.append(arrival._replace(unit=UNITS[each[3]]))
                 else:
                     self._add_other(listener, each, arrival, found)
+
+    def _note_refused(self, message: Message, listener: Listener, reason: str, reasons: list[str]) -> None:
+        reasons.append(reason)
+        if reason == formats.FROM_THE_FUTURE:
+            facts = of_a_fast_clock(message, listener.sensor)
+            self._facts.hear(listener.number, facts, message.received_at, retained=message.retained)
+
+    def _watch_clock(self, listener: Listener, taken_at: datetime, measured: Measured, received_at: datetime) -> None:
+        number = listener.number
+        behind = self._clocks.hear(number, taken_at, received_at)
+        if behind is not None:
+            self._facts.hear(number, {CLOCK_BEHIND: behind}, received_at, retained=False)
+        if measured[3] == listener.sensor.metric and self._instants.hear(number, taken_at, measured[0]):
+            self._facts.hear(number, {SHARED_INSTANT_AT: received_at.timestamp()}, received_at, retained=False)
 
     def _read(self, message: Message, sensor: Sensor) -> Decoded | Rejected:
         topic, payload, received_at = message.topic, message.payload, message.received_at
@@ -254,31 +252,6 @@ def _number_others(connection: Connection, decoded: Sorted) -> dict[Key, int]:
     keys = list(dict.fromkeys(key for key, _ in decoded.others))
     numbers = readings.register(connection, keys) if keys else {}
     return {key: numbers[key] for key in keys}
-
-
-def _is_a_part(sensor: Sensor) -> bool:
-    """Whether a device may have more than this sensor reads of it."""
-    return bool(sensor.probe or sensor.path) or sensor.metric != _TEMPERATURE
-
-
-def _let_go(connection: Connection, owned: Mapping[str, Sequence[Sensor]]) -> None:
-    """What was discovered and belongs to a unit now is no discovery any more."""
-    ours = [
-        found.id
-        for found in discovered.every(connection)
-        for sensor in owned.get(found.topic, ())
-        if covers(sensor, found.topic, found.probe, found.metric, found.path)
-    ]
-    discovered.forget(connection, ours)
-
-
-def _routes(owned: Iterable[Listener]) -> Mapping[str, Route]:
-    """Every topic with the sensors it tells something about: their own topics and what belongs to those."""
-    routes: dict[str, Route] = {}
-    for listener in owned:
-        for topic in (listener.sensor.topic, *formats.companions(listener.sensor)):
-            routes[topic] = (*routes.get(topic, ()), listener)
-    return routes
 
 
 def _rejection(message: Message, reason: str) -> Rejection:

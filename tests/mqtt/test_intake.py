@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,17 +14,28 @@ from sqlalchemy import Connection, delete, select, text
 
 from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
-from shiftbot.mqtt.formats import sparkplug_b
+from shiftbot.mqtt.formats import FORMATS, sparkplug_b
 from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.storage import rejections, temperatures
 from shiftbot.storage.database import Database
 from shiftbot.storage.migrations import migrate
 from shiftbot.storage.tables import hourly, latest, sensors
 from tests.cast import FRIDGE, hilltop
+from tests.mqtt.formats.examples import EXAMPLES
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TOPIC = "hilltop/vaccine-fridge"
 ZIGBEE = replace(FRIDGE, id="freezer", sensor=Sensor("zigbee2mqtt/freezer", format="zigbee2mqtt"))
+
+
+@pytest.fixture
+def migrated(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    """A database on SQLite alone, for what does not touch the difference."""
+    path = tmp_path / "alone.sqlite3"
+    shutil.copy(migrated_sqlite, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
 
 
 @pytest.fixture
@@ -305,3 +317,28 @@ def test_what_cannot_be_stored_of_a_device_costs_no_reading(database: Database, 
     batch = [said({"temperature": 4}, "zigbee2mqtt/stranger"), *(replace_time(said(4.0), each) for each in range(6))]
     assert intake.store(batch[::-1]) == 6
     assert refused(database) == {}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_format_that_does_not_match_its_topic_is_said_and_never_passed_over_in_silence(
+    migrated: Database, name: str
+) -> None:
+    """Every documented message read by a sensor of every other format: a reading, or a reason why there is none."""
+    example, definitions = EXAMPLES[name], [hilltop()]
+    for other in FORMATS:
+        sensor = replace(example.sensor, format=other, probe="", path="")
+        definitions[:] = [hilltop(units=(replace(FRIDGE, id=f"{name} {other}", sensor=sensor),))]
+        stored = Intake(migrated, lambda: definitions[-1]).store([Message(sensor.topic, example.payload, example.now)])
+        reasons = {reason for topic, reason in refused(migrated) if topic == sensor.topic}
+        right = FORMATS[other].decode is FORMATS[example.sensor.format].decode
+        assert stored or reasons or (right and FORMATS[other].is_default), (name, other)
+
+
+def test_of_messages_in_the_wrong_format_one_in_ten_seconds_is_counted(database: Database) -> None:
+    definitions = hilltop(units=(replace(FRIDGE, sensor=Sensor(TOPIC, format="tasmota")),))
+    intake = Intake(database, lambda: definitions)
+    for second in range(21):
+        intake.store([said({"temperature": 4.2})._replace(received_at=NOW + timedelta(seconds=second))])
+    assert refused(database) == {(TOPIC, "it looks like plain, and the sensor's format is tasmota"): 3}
+    intake.store([said({"Time": "2026-11-23T15:00:00", "DS18B20": {"Temperature": 4.2}})])
+    assert values(database) == [4.2]

@@ -282,6 +282,45 @@ def test_a_sensor_without_a_clock_says_so_and_one_with_a_slow_clock_too(premises
     assert premises.view().facts == ()
 
 
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [(timedelta(minutes=45), "45 minutes"), (timedelta(hours=9), "9 hours"), (timedelta(days=3_653), "10 years")],
+)
+def test_a_sensor_with_a_fast_clock_says_so_until_it_is_set_right(
+    premises: Premises, ahead: timedelta, said: str
+) -> None:
+    def says(ahead: timedelta) -> int:
+        at = premises.now + timedelta(minutes=1) + ahead
+        return premises.says(OLD, {"temperature": 4.2, "taken_at": at.isoformat()})
+
+    assert says(timedelta(0)) == 1
+    assert says(ahead) == 0
+    assert premises.view().facts == (
+        f"Its sensor's clock is {said} fast: what it sends is refused until its clock is set right.",
+    )
+    assert says(timedelta(0)) == 1
+    assert premises.view().facts == ()
+
+
+def test_a_sensor_that_gives_ten_readings_the_same_second_says_that_it_keeps_one(premises: Premises) -> None:
+    for number in range(30):
+        second = premises.now.replace(microsecond=0).isoformat()
+        premises.says(OLD, {"temperature": 4 + number / 10, "taken_at": second}, minutes=0.1 / 60)
+    assert len(premises.values()) in (3, 4)
+    (fact,) = premises.view().facts
+    assert fact.startswith("Its sensor gives several readings the same time, and of those only the first is kept")
+    for _ in range(7):
+        premises.says(OLD, {"temperature": 4.2, "taken_at": (premises.now + timedelta(minutes=1)).isoformat()})
+    assert premises.view().facts == ()
+
+
+def test_a_reading_that_comes_twice_shares_no_instant(premises: Premises) -> None:
+    reading = {"temperature": 4.2, "taken_at": premises.now.isoformat()}
+    for _ in range(5):
+        premises.says(OLD, reading, minutes=0.01)
+    assert premises.view().facts == ()
+
+
 def test_a_sensor_that_is_away_says_so(premises: Premises) -> None:
     premises.rewrite(replace(FRIDGE, sensor=Sensor("zigbee2mqtt/f", format="zigbee2mqtt")))
     premises.says("zigbee2mqtt/f", {"temperature": 4.2, "last_seen": (premises.now + timedelta(minutes=1)).isoformat()})

@@ -15,12 +15,14 @@ from shiftbot.mqtt.formats.sparkplug_b import UNBORN, Birth
 
 __all__ = [
     "FORMATS",
+    "FROM_THE_FUTURE",
     "SEVERAL_PROBES",
     "Decoded",
     "Measured",
     "Metric",
     "Missing",
     "Rejected",
+    "ahead",
     "companions",
     "decode",
     "is_announcement",
@@ -40,6 +42,8 @@ BEHIND_AT_MOST = timedelta(days=90)
 """A logger's memory of 4,000 readings holds 83 days (domain.md §1.2). A clock further behind was never set: then the
 time of arrival counts.
 """
+
+FROM_THE_FUTURE = "a time in the future"
 
 SEVERAL_PROBES = "several probes, and the sensor does not say which"
 
@@ -198,7 +202,7 @@ def _fault(measured: Measured, received_at: datetime) -> str | None:
         if not low <= value <= high:
             return "outside what a probe can measure"
     if at is not None and at > received_at + AHEAD_AT_MOST:
-        return "a time in the future"
+        return FROM_THE_FUTURE
     # What a device kept and cannot date is not of now: it would hide what the unit holds at this moment.
     if backfilled and (at is None or at < received_at - BEHIND_AT_MOST):
         return "kept by the device, at a time nobody can believe"
@@ -210,6 +214,13 @@ def taken_at(measured: Measured, received_at: datetime) -> tuple[datetime, bool]
     if measured.taken_at is None or measured.taken_at < received_at - BEHIND_AT_MOST:
         return received_at, False
     return measured.taken_at, True
+
+
+def ahead(topic: str, payload: bytes, received_at: datetime, sensor: Sensor) -> timedelta:
+    """By how much the times in a message are ahead of its arrival; nothing when it has none."""
+    decoded = _decoded(FORMATS.get(sensor.format), topic, payload, received_at, sensor, UNBORN)
+    times = [] if isinstance(decoded, Rejected) else [each.taken_at for each in decoded.measured]
+    return max((at - received_at for at in times if at is not None), default=timedelta(0))
 
 
 def companions(sensor: Sensor) -> tuple[str, ...]:

@@ -182,6 +182,6 @@ _LOOKS: tuple[tuple[str, Looks], ...] = (
     ("rtl_433", lambda topic, _: topic.startswith("rtl_433/") and "/devices/" in topic),
     ("tasmota", lambda topic, said: topic.endswith("/SENSOR") and "Time" in said),
     ("zigbee2mqtt", lambda topic, said: topic.startswith("zigbee2mqtt/") or "linkquality" in said),
-    ("esphome", lambda topic, _: "/sensor/" in topic and topic.endswith("/state")),
+    ("esphome", lambda topic, said: "/sensor/" in topic and topic.endswith("/state") and not said),
 )
 """Which format a topic or its message looks like, the surest signs first."""

@@ -99,7 +99,29 @@ def _of_device(unit: StorageUnit, seen: list[Glimpse]) -> list[str]:
         found.append("Its sensor is away, says what it speaks through.")
     if told.get("battery_low") == 1:
         found.append("Its sensor says that its battery is low.")
+    return found + (_of_clock(told, own.heard_at.timestamp() if own.heard_at else 0) if own else [])
+
+
+def _of_clock(told: Mapping[str, float], heard_at: float) -> list[str]:
+    """What a device's times are wrong in, as long as it goes on so; `heard_at` is in seconds since 1970."""
+    found = []
+    if told.get("clock_ahead_at", 0) > heard_at:
+        ahead = _span(timedelta(seconds=told["clock_ahead_s"]))
+        found.append(f"Its sensor's clock is {ahead} fast: what it sends is refused until its clock is set right.")
+    if told.get("shared_instant_at", 0) > heard_at - LATE.total_seconds():
+        found.append(
+            "Its sensor gives several readings the same time, and of those only the first is kept: "
+            "let it send fewer, or fractions of a second."
+        )
     return found
+
+
+def _span(span: timedelta) -> str:
+    """A length of time in the largest unit of which it has two."""
+    for name, unit in (("years", timedelta(days=365)), ("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
+        if span >= 2 * unit:
+            return f"{span // unit} {name}"
+    return f"{span // timedelta(minutes=1)} minutes"
 
 
 def pairing_in_words(pharmacy: Pharmacy, paired: Pairing) -> str:
