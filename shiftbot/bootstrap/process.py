@@ -25,6 +25,7 @@ from shiftbot.errors import Refused, ShiftbotError
 from shiftbot.mqtt.address import Address
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V311, Subscriber, client_id_for
+from shiftbot.rosters import RosterReader
 from shiftbot.services import delivery
 from shiftbot.services.delivery import Pace
 from shiftbot.settings import Settings
@@ -69,6 +70,7 @@ class Shiftbot:
         self._stopped = threading.Event()
         self.subscriber: Subscriber | None = None
         self.ticker: Ticker | None = None
+        self.rosters: RosterReader | None = None
         self.deliverer: Deliverer | None = None
         self.homes: HomeTabs | None = None
         self.connection: SocketConnection | None = None
@@ -95,6 +97,7 @@ class Shiftbot:
         if Part.TICK in parts:
             watch, timed = self._watch(), self._own.timings.note
             self.ticker = Ticker(self.database, looked_up, self.clock, self._ticked, watch=watch, timed=timed)
+            self.rosters = RosterReader(self.database, looked_up, self.clock, settings.home, self.wake)
         self._definitions.ticker = self.ticker
         slack = self._build_slack(parts, token) if token else None
         if Part.WEB in parts or slack:
@@ -179,7 +182,7 @@ class Shiftbot:
             self._definitions.plan_ahead()
         # What a dead process had in hand may be gone on with at once only when no other one may have it in hand.
         self._at_work.start(lambda: delivery.take_up(self.database, now))
-        for part in (self.web, self.connection, self.homes, self.deliverer, self.ticker):
+        for part in (self.web, self.connection, self.homes, self.deliverer, self.ticker, self.rosters):
             if part:
                 part.start()
 
@@ -201,7 +204,8 @@ class Shiftbot:
 
     def stop(self) -> None:
         """Stop every part, the deciding ones first; what is not finished is in the database."""
-        for part in (self.ticker, self.subscriber, self.deliverer, self.homes, self.connection, self.web, self.broker):
+        deciding = (self.ticker, self.rosters, self.subscriber, self.deliverer)
+        for part in (*deciding, self.homes, self.connection, self.web, self.broker):
             if part:
                 part.stop()
         self._at_work.stop()
