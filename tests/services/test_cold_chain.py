@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, select
 
@@ -426,6 +427,35 @@ def test_with_every_tier_readings_in_any_order_end_in_the_same_excursions_too(
     for pair in series:
         shuffled.store(pair, received=end).judge(end)
     assert essence(shuffled.excursions()) == in_order
+
+
+WILD = st.sampled_from([35.0, 36.0, 41.0, 45.6, 46.0, 47.0, 52.0, 130.0, -40.0])
+DOUBTED = replace(EVERY_TIER, rate={FAHRENHEIT: 36.0})
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(WILD, min_size=2, max_size=14), st.sampled_from([2.0, 5.0, 9.0]), st.randoms(use_true_random=False))
+@example([41.0, 41.0, 130.0, 130.0, 41.0], 2.0, Random(3))
+@example([41.0, 130.0, 130.0, 41.0], 5.0, Random(1))
+def test_with_values_in_doubt_no_order_of_readings_loses_or_changes_an_excursion(
+    database: Database, values: list[float], step: float, random: Any
+) -> None:
+    """What was told before a late reading put it in doubt stays told: then there may be more."""
+
+    def watched() -> Chain:
+        chain = fresh(database)
+        units = {FRIDGE.id: replace(FRIDGE, storage_class=DOUBTED)}
+        chain.pharmacy = replace(chain.pharmacy, units=units, digest=f"wild-{next(_COUNT)}")
+        return chain
+
+    series = [(minute * step, value) for minute, value in enumerate(values)]
+    end = series[-1][0]
+    in_order = essence(watched().store(*series, received=end).judge(end).excursions())
+    shuffled = watched()
+    random.shuffle(series)
+    for pair in series:
+        shuffled.store(pair, received=end).judge(end)
+    assert set(in_order) <= set(essence(shuffled.excursions()))
 
 
 def test_stored_states_need_the_same_attention_after_a_restart(chain: Chain) -> None:

@@ -1,9 +1,8 @@
 """What a unit's state was before some readings: where judging takes up, in order or again because some came late.
 
 Late readings are judged with all that came after them, from the start of what went on when they were taken: they end in
-the same excursions as if they had come in time, with two exceptions. What was told stays told, and began, when it was.
-And a reading that was in doubt is weighed against the one before it in time; one that comes later may settle it
-otherwise than it would have at the time.
+the same excursions as if they had come in time. Only what was told stays told, and began, when it was: one that late
+readings put in doubt afterwards is closed, and its row stays.
 """
 
 from dataclasses import replace
@@ -15,7 +14,7 @@ from shiftbot.domain.cold_chain import Direction, Stretch, UnitState
 from shiftbot.domain.cold_chain.doubt import Doubtful
 from shiftbot.domain.temperature import convert
 from shiftbot.services.cold_chain.unit import Unit
-from shiftbot.storage import cold_chain, excursions
+from shiftbot.storage import cold_chain, excursions, temperatures
 from shiftbot.storage.excursions import StoredExcursion
 
 
@@ -55,9 +54,20 @@ def _start_of_what_went_on(connection: Connection, unit: Unit, state: UnitState,
         since = min(since, state.nearing.started_at)
     if state.doubt is not None:
         since = min(since, state.doubt.since)
-    while going_on := excursions.going_on_at(connection, unit.id, since):
-        since = min(each.started_at for each in going_on)
+    while (earlier := _earlier(connection, unit, since)) is not None:
+        since = earlier
     return since
+
+
+def _earlier(connection: Connection, unit: Unit, since: datetime) -> datetime | None:
+    """When what was still so at an instant began: an excursion, or a doubt, which lasts for the delay at most."""
+    begun = [each.started_at for each in excursions.going_on_at(connection, unit.id, since)]
+    limits = unit.limits
+    for reading in temperatures.between(connection, unit.id, since - limits.alarm_delay, since):
+        if limits.side(convert(reading.value, reading.unit, limits.unit)) is not None:
+            begun.append(reading.taken_at)
+            break
+    return min(begun, default=None)
 
 
 def _stretch(stored: StoredExcursion) -> Stretch:
