@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from shiftbot.mqtt.formats.decoded import AVAILABILITY, BATTERY_LOW, MAINS
+from shiftbot.mqtt.formats.decoded import AVAILABILITY, BATTERY_LOW, GATEWAY, MAINS
 from shiftbot.storage.readings import Facts
 
 STORED_EVERY = timedelta(minutes=1)
 """A radio link is another one with every message: so often it is stored, unless something sudden is said."""
 
-SUDDEN = (AVAILABILITY, BATTERY_LOW, MAINS)
+SUDDEN = (AVAILABILITY, GATEWAY, BATTERY_LOW, MAINS)
+
+TRUE_THOUGH_RETAINED = (AVAILABILITY, GATEWAY)
 
 
 class DeviceFacts:
@@ -21,9 +23,9 @@ class DeviceFacts:
         self._waiting: dict[int, Facts] = {}
 
     def hear(self, sensor: int, facts: Facts, now: datetime, *, retained: bool) -> None:
-        """Take in what the device of a sensor says. Of what was retained only the availability is of now."""
+        """Take in what the device of a sensor says. Of what was retained only who is there is of now."""
         if retained:
-            facts = {name: facts[name] for name in (AVAILABILITY,) if name in facts}
+            facts = {name: facts[name] for name in TRUE_THOUGH_RETAINED if name in facts}
         if not facts:
             return
         stored_at, stored = self._stored.get(sensor, (None, {}))

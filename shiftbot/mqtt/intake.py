@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 from shiftbot.domain.site import Pharmacy, Sensor
 from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt import formats
+from shiftbot.mqtt.announcements import Announcements
 from shiftbot.mqtt.births import Births
 from shiftbot.mqtt.device_clocks import CLOCK_BEHIND, DeviceClocks
 from shiftbot.mqtt.device_facts import DeviceFacts
 from shiftbot.mqtt.formats import Decoded, Measured, Metric, Rejected, sparkplug_b
-from shiftbot.mqtt.formats.decoded import BATTERY, UNITS
+from shiftbot.mqtt.formats.decoded import AVAILABILITY, BATTERY, UNITS
 from shiftbot.mqtt.formats.registry import SPARKPLUG
 from shiftbot.mqtt.message import Message
 from shiftbot.mqtt.oddities import SHARED_INSTANT_AT, SharedInstants, WrongFormats, of_a_fast_clock
@@ -62,6 +63,7 @@ class Intake:
         self._routed: Pharmacy | None = None
         self._births = Births()
         self._strangers = Strangers(self._births)
+        self._announcements = Announcements()
         self._facts = DeviceFacts()
         self._clocks = DeviceClocks()
         self._instants = SharedInstants()
@@ -136,6 +138,8 @@ class Intake:
             if message.topic.startswith(sparkplug_b.PREFIX):
                 self._hear_birth(message)
             route = self._routes.get(message.topic)
+            if self._announcements.is_told_on(message.topic):
+                self._note_availability(message)
             if route is None:
                 if self._is_strange(message):
                     found.refused.append(_rejection(message, "no unit has this topic"))
@@ -166,9 +170,16 @@ class Intake:
         """Whether nobody can tell what a message is, of a topic that no unit has."""
         if formats.is_chatter(message.topic):
             if formats.is_announcement(message.topic):
+                self._announcements.hear(message.topic, message.payload)
                 self._strangers.hear(message)
             return False
-        return not self._strangers.hear(message)
+        return not (self._strangers.hear(message) or self._announcements.is_told_on(message.topic))
+
+    def _note_availability(self, message: Message) -> None:
+        for state_topic, is_there in self._announcements.told(message.topic, message.payload):
+            for listener in self._routes.get(state_topic, ()):
+                said = {AVAILABILITY: float(is_there)}
+                self._facts.hear(listener.number, said, message.received_at, retained=message.retained)
 
     def _decode(self, message: Message, listener: Listener, found: Sorted, reasons: list[str]) -> None:
         """Add the sensor's readings in the message to `found`, and to `reasons` why others are none."""

@@ -12,7 +12,7 @@ from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.services import cold_chain
 from shiftbot.services.cold_chain import Condition
-from shiftbot.storage import pairings, record, temperatures
+from shiftbot.storage import pairings, record, rejections, temperatures
 from shiftbot.storage.database import Database
 from shiftbot.storage.verify import verify
 from tests.cast import AMIRA, BEN, FRIDGE, HILLTOP, MORGAN, hilltop
@@ -47,6 +47,11 @@ class Premises:
         """A device speaks, some minutes after what was last said."""
         self.now += timedelta(minutes=minutes)
         return self.intake.store([Message(topic, json.dumps(payload).encode(), self.now, retained)])
+
+    def says_raw(self, topic: str, payload: bytes) -> None:
+        """A device says a word, a minute after what was last said."""
+        self.now += timedelta(minutes=1)
+        self.intake.store([Message(topic, payload, self.now)])
 
     def tick(self) -> None:
         """The tick's steps that are about sensors."""
@@ -326,3 +331,48 @@ def test_a_sensor_that_is_away_says_so(premises: Premises) -> None:
     premises.says("zigbee2mqtt/f", {"temperature": 4.2, "last_seen": (premises.now + timedelta(minutes=1)).isoformat()})
     premises.says("zigbee2mqtt/f/availability", {"state": "offline"})
     assert premises.view().facts == ("Its sensor is away, says what it speaks through.",)
+
+
+@pytest.mark.parametrize("form", ["json-path", "esphome", "home-assistant"])
+def test_a_sensor_that_home_assistant_is_told_of_says_when_it_is_away(premises: Premises, form: str) -> None:
+    """It announced two topics, its own and its gateway's: it is there when both say so."""
+    state, own, gateway = "lab/fridge/temp", "lab/fridge/lwt", "lab/gateway/lwt"
+    path = "temperature" if form != "esphome" else ""
+    premises.rewrite(replace(FRIDGE, sensor=Sensor(state, format=form, path=path)))
+    premises.says(
+        "homeassistant/sensor/fridge/config",
+        {"~": "lab", "stat_t": "~/fridge/temp", "dev_cla": "temperature", "val_tpl": "{{ value_json.temperature }}"}
+        | {"avty": [{"t": "~/fridge/lwt"}, {"t": "~/gateway/lwt"}], "pl_avail": "here", "pl_not_avail": "gone"},
+        retained=True,
+    )
+    assert premises.says(state, 4.2 if form == "esphome" else {"temperature": 4.2}) == 1
+    away = "Its sensor is away, says what it speaks through."
+    for topic, word, is_away in (
+        (own, "here", False),
+        (gateway, "gone", True),
+        (own, "here", True),
+        (gateway, "here", False),
+        (own, "gone", True),
+        (own, "offline", True),
+        (own, "what?", True),
+        (own, "online", False),
+    ):
+        premises.says_raw(topic, word.encode())
+        assert (away in premises.view().facts) is is_away, (topic, word)
+    with premises.database.snapshot() as connection:
+        assert rejections.counts(connection) == []
+
+
+def test_a_bridge_that_is_away_is_said_of_all_its_sensors_and_makes_none_seem_back(premises: Premises) -> None:
+    premises.rewrite(
+        replace(FRIDGE, sensor=Sensor("zigbee2mqtt/f", format="zigbee2mqtt")),
+        replace(FREEZER, sensor=Sensor("zigbee2mqtt/floor 1/g", format="zigbee2mqtt")),
+    )
+    premises.says("zigbee2mqtt/f", {"temperature": 4.2})
+    premises.says("zigbee2mqtt/f/availability", {"state": "offline"})
+    premises.says("zigbee2mqtt/bridge/state", {"state": "offline"}, retained=True)
+    assert "What its sensor speaks through is away." in premises.view().facts
+    assert premises.view("freezer").facts == ("What its sensor speaks through is away.",)
+    premises.says("zigbee2mqtt/bridge/state", {"state": "online"})
+    assert premises.view("freezer").facts == ()
+    assert "Its sensor is away, says what it speaks through." in premises.view().facts

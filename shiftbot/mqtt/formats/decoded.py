@@ -42,6 +42,9 @@ BATTERY, BATTERY_LOW, VOLTAGE = "battery", "battery_low", "voltage"
 RSSI, LQI, AVAILABILITY, MAINS = "rssi", "lqi", "availability", "mains"
 """Facts about a device: per cent, 1 or 0, volts; dBm, 0 to 255, 1 (there) or 0 (gone), 1 or 0."""
 
+GATEWAY = "gateway"
+"""A fact, too: whether that is there through which the device speaks, 1 or 0."""
+
 
 class Measured(NamedTuple):
     """One value. `taken_at` is the device's own time; `None` when it gave none that can be understood.

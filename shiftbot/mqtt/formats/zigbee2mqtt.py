@@ -10,8 +10,10 @@ from typing import Any
 
 from shiftbot.domain.site import Sensor
 from shiftbot.mqtt.formats.decoded import (
+    AVAILABILITY,
     BATTERY,
     BATTERY_LOW,
+    GATEWAY,
     LQI,
     VOLTAGE,
     Decoded,
@@ -26,7 +28,7 @@ from shiftbot.mqtt.formats.decoded import (
 )
 from shiftbot.mqtt.formats.finds import note
 
-_AVAILABILITY = "/availability"
+_AVAILABILITY, _BRIDGE = "/availability", "/bridge/state"
 _METRICS: tuple[tuple[str, Metric, str], ...] = (
     ("temperature", Metric.TEMPERATURE, ""),
     ("humidity", Metric.HUMIDITY, ""),
@@ -48,6 +50,9 @@ def decode(topic: str, payload: bytes, _received_at: datetime, sensor: Sensor) -
     """
     if topic.endswith(_AVAILABILITY):
         return availability(payload)
+    if topic.endswith(_BRIDGE):
+        there = availability(payload).facts.get(AVAILABILITY)
+        return Decoded((), {} if there is None else {GATEWAY: there})
     message = object_of(payload)
     taken_at = instant_of(message["last_seen"]) if "last_seen" in message else None
     measured: list[Measured] = []
@@ -80,5 +85,5 @@ def _facts(message: Mapping[str, Any]) -> Mapping[str, float]:
 
 
 def companions(topic: str) -> tuple[str, ...]:
-    """The topic on which the bridge says whether the device is there."""
-    return (f"{topic}{_AVAILABILITY}",)
+    """The topics on which the bridge says whether the device is there, and its own will whether the bridge is."""
+    return f"{topic}{_AVAILABILITY}", topic.partition("/")[0] + _BRIDGE

@@ -97,6 +97,8 @@ def _of_device(unit: StorageUnit, seen: list[Glimpse]) -> list[str]:
     found = []
     if told.get("availability") == 0:
         found.append("Its sensor is away, says what it speaks through.")
+    if told.get("gateway") == 0:
+        found.append("What its sensor speaks through is away.")
     if told.get("battery_low") == 1:
         found.append("Its sensor says that its battery is low.")
     return found + (_of_clock(told, own.heard_at.timestamp() if own.heard_at else 0) if own else [])
@@ -105,10 +107,11 @@ def _of_device(unit: StorageUnit, seen: list[Glimpse]) -> list[str]:
 def _of_clock(told: Mapping[str, float], heard_at: float) -> list[str]:
     """What a device's times are wrong in, as long as it goes on so; `heard_at` is in seconds since 1970."""
     found = []
-    if told.get("clock_ahead_at", 0) > heard_at:
+    ahead_at, shared_at = told.get("clock_ahead_at"), told.get("shared_instant_at")
+    if ahead_at is not None and ahead_at > heard_at:
         ahead = _span(timedelta(seconds=told["clock_ahead_s"]))
         found.append(f"Its sensor's clock is {ahead} fast: what it sends is refused until its clock is set right.")
-    if told.get("shared_instant_at", 0) > heard_at - LATE.total_seconds():
+    if shared_at is not None and shared_at > heard_at - LATE.total_seconds():
         found.append(
             "Its sensor gives several readings the same time, and of those only the first is kept: "
             "let it send fewer, or fractions of a second."

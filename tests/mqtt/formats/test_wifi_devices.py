@@ -62,7 +62,7 @@ def test_a_contact_of_zigbee2mqtt_is_a_door_and_a_plug_says_its_power_in_watts_a
 
 @pytest.mark.parametrize(("said", "there"), [("online", 1), ("offline", 0), ({"state": "offline"}, 0)])
 def test_availability_is_a_fact_about_the_sensor(said: object, there: float) -> None:
-    (topic,) = formats.companions(ZIGBEE)
+    topic, _ = formats.companions(ZIGBEE)
     assert topic == "zigbee2mqtt/hilltop/vaccine-fridge/availability"
     assert read(said, ZIGBEE, topic=topic) == Decoded((), {"availability": there})
 
