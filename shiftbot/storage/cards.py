@@ -157,9 +157,9 @@ def let_go(connection: Connection, now: datetime) -> None:
     connection.execute(update(cards).where(cards.c.state == "sending").values(attention_at=now))
 
 
-def holders(connection: Connection) -> set[int]:
-    """The numbers of the processes that have anything in hand (storage/presence.py)."""
-    in_hand = (cards.c.attention_at.is_not(None), cards.c.state == "sending", cards.c.held_by.is_not(None))
+def holders(connection: Connection, now: datetime) -> set[int]:
+    """The numbers of the processes that have anything in hand at this moment (storage/presence.py)."""
+    in_hand = (cards.c.attention_at > now, cards.c.state == "sending", cards.c.held_by.is_not(None))
     return set(connection.execute(select(cards.c.held_by).where(*in_hand).distinct()).scalars())
 
 

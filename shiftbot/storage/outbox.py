@@ -158,9 +158,9 @@ def let_go(connection: Connection, now: datetime) -> None:
     connection.execute(update(outbox).where(in_hand).values(attention_at=now))
 
 
-def holders(connection: Connection) -> set[int]:
-    """The numbers of the processes that have anything in hand (storage/presence.py)."""
-    in_hand = (outbox.c.attention_at.is_not(None), outbox.c.state == NoticeState.SENDING.value)
+def holders(connection: Connection, now: datetime) -> set[int]:
+    """The numbers of the processes that have anything in hand at this moment (storage/presence.py)."""
+    in_hand = (outbox.c.attention_at > now, outbox.c.state == NoticeState.SENDING.value)
     held = select(outbox.c.held_by).where(*in_hand, outbox.c.held_by.is_not(None)).distinct()
     return set(connection.execute(held).scalars())
 

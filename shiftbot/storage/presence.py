@@ -75,7 +75,7 @@ class Presence:
             return 0
         held = self._held()
         with self._database.snapshot() as connection:
-            known = {*outbox.holders(connection), *cards.holders(connection)}
+            known = {*outbox.holders(connection, now), *cards.holders(connection, now)}
             known |= {process.id for process in processes.at_work(connection)}
         missing = frozenset(known - held)
         dead, self._missing = missing & self._missing, missing
