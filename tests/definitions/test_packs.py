@@ -67,6 +67,7 @@ ASKED = {
     "clinic-daily": "min-max reset backup rotate kit samples sharps",
     "clinic-close": "given wasted reconciled",
     "vaccine-clinic-day": "logger arrival vis labels plan reconciled",
+    "excursion-response": "label quarantine door room moved again coordinator maker program inventory earlier decision",
     "outdates-monthly": "bays pulled front fridges cs-expired",
     "compliance-weekly": "download waste",
     "compliance-monthly": "alarm-call licenses immunizers calibration mtm",

@@ -10,6 +10,7 @@ import pytest
 from shiftbot.definitions import load, preview, shipped_packs, write_starter
 from shiftbot.definitions.reading import read_yaml
 from shiftbot.definitions.schemas import schemas, write_schemas
+from shiftbot.domain.recurrence import Trigger
 from shiftbot.errors import Refused
 
 ROOT = Path(__file__).parents[2]
@@ -165,3 +166,13 @@ def test_a_preview_says_which_items_ask_nothing(tmp_path: Path) -> None:
 )
 def test_the_schema_of_a_checklist_takes_an_overlay(content: object) -> None:
     jsonschema.Draft202012Validator(json.loads(schemas()["checklist.json"])).validate(content)
+
+
+def test_what_init_writes_opens_the_response_to_an_excursion(tmp_path: Path) -> None:
+    write_starter(tmp_path)
+    pharmacy = load(tmp_path)
+    responses = {each.id for each in pharmacy.checklists.values() if each.schedule.trigger is Trigger.EXCURSION}
+    watched = {unit.site for unit in pharmacy.units.values() if unit.sensor}
+    assert watched
+    for site in watched:
+        assert responses & set(pharmacy.sites[site].checklists)
