@@ -1,5 +1,6 @@
 """The case of an excursion in Slack: its form by role, what it asks and refuses, and its signature with a PIN."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import pytest
 
 from shiftbot.demo.emulator import Message, Person
 from shiftbot.services import signing
+from shiftbot.services.cold_chain.reading_by_hand import read_by_hand
 from shiftbot.storage import cases
 from tests.slack.begun import entries, form, shown
 from tests.slack.workplace import CHANNEL, Workplace
@@ -136,3 +138,16 @@ def test_where_the_site_asks_for_it_the_pin_is_asked_and_checked(work: Workplace
     assert refused(amira, pin="4827") == {}
     with work.database.snapshot() as connection:
         assert cases.open_cases(connection, site.id) == []
+
+
+def test_the_card_of_what_somebody_read_says_who_and_that_nobody_knows_for_how_long(work: Workplace) -> None:
+    work.at("09:00")
+    human = work.pharmacy.people["ben"]
+    with work.database.transaction() as connection:
+        read_by_hand(connection, work.pharmacy, FRIDGE, human, 52.0, "", work.now)
+    work.settle()
+    work.until(lambda: any(each.text.startswith("Case ") for each in work.emulator.messages(CHANNEL)))
+    shows = json.dumps(card(work).blocks, ensure_ascii=False)
+    assert "Too warm: 52 °F at worst, the limit is 46 °F" in shows
+    assert "read it off the display, Mon 23 Nov 09:00: for how long it was so, nobody knows" in shows
+    assert "still going on" not in shows
