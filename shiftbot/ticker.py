@@ -23,18 +23,21 @@ from shiftbot.services import (
     auditing,
     batches,
     cold_chain,
+    coverage,
     delivery,
     escalation,
     follow_ups,
     hand_over,
+    muting,
     patterns,
     reaching,
+    rostering,
     runs,
     summary,
     undelivered,
 )
 from shiftbot.services.delivery import Pace, Sender
-from shiftbot.storage import alerts, schedules, setbacks
+from shiftbot.storage import alerts, mutes, schedules, setbacks
 from shiftbot.storage import runs as stored_runs
 from shiftbot.storage.database import Database
 from shiftbot.storage.setbacks import AGAIN_AFTER
@@ -68,6 +71,10 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("remind of hand-over notes", hand_over.remind_unread),
     ("alert of failed deliveries", undelivered.alert_of_failures),
     ("look after the means", reaching.look_after_means),
+    ("end offers of duty", rostering.expire_offers),
+    ("look for sign-ons", rostering.look_for_sign_ons),
+    ("look ahead for holes", coverage.look_ahead),
+    ("end mutes", muting.attend),
     ("escalate", escalation.escalate),
     ("digest readings", cold_chain.digest_readings),
     ("keep readings", cold_chain.keep_readings),
@@ -125,10 +132,12 @@ def next_attention(database: Database) -> datetime | None:
         instants = (
             stored_runs.next_attention(connection),
             alerts.next_attention(connection),
+            mutes.next_attention(connection),
             cold_chain.next_attention(connection),
             follow_ups.next_attention(connection),
             hand_over.next_attention(connection),
             reaching.next_attention(connection),
+            rostering.next_attention(connection),
             schedules.next_attention(connection),
         )
     return min((at for at in instants if at is not None), default=None)
@@ -283,15 +292,20 @@ class Deliverer:
         pace: Pace | None = None,
         *,
         after_delivery: Callable[[], object] = lambda: None,
+        after_failure: Callable[[], object] = lambda: None,
         watch: ClockWatch | None = None,
     ) -> None:
-        """Deliver what `database` holds through `sender`, at Slack's pace unless another is given."""
+        """Deliver what `database` holds through `sender`, at Slack's pace unless another is given.
+
+        `after_failure` is told when a message failed for good: whom the alert goes to instead is the tick's to say.
+        """
         self._database = database
         self._pharmacy = pharmacy
         self._clock = clock
         self._sender = sender
         self._pace = pace or Pace()
         self._after_delivery = after_delivery
+        self._after_failure = after_failure
         self._watch = watch
         self._awake = threading.Event()
         self._stopping = threading.Event()
@@ -321,6 +335,8 @@ class Deliverer:
                     self._database, self._pharmacy(), self._sender, self._clock.now(), self._pace, self._clock.now
                 )
                 self._after_delivery()
+                if self._pace.has_failed:
+                    self._after_failure()
                 sleep = self._sleep_until_next()
             except StorageUnavailable as error:
                 log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})

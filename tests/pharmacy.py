@@ -21,11 +21,11 @@ from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import DeliveryError
 from shiftbot.mqtt.intake import Intake, Message
-from shiftbot.services import delivery, escalation, occasions, patterns, runs, summary
+from shiftbot.services import coverage, delivery, duty, escalation, occasions, patterns, rostering, runs, summary
 from shiftbot.services.delivery import Pace, Receipt
 from shiftbot.services.runs import Responded, RunView
 from shiftbot.storage import alerts as stored_alerts
-from shiftbot.storage import means, record
+from shiftbot.storage import duty_changes, means, outbox, record, roster_shifts
 from shiftbot.storage.cards import Card
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -111,6 +111,8 @@ class PharmacyHarness:
         runs.plan_ahead(self.database, self.definitions, self.now)
         summary.plan_ahead(self.database, self.definitions, self.now)
         patterns.plan_ahead(self.database, self.definitions, self.now)
+        rostering.plan_ahead(self.database, self.definitions, self.now)
+        coverage.plan_ahead(self.database, self.definitions, self.now)
         return self._settle()
 
     def verify_means(self) -> None:
@@ -153,10 +155,22 @@ class PharmacyHarness:
             instants = (ticker.next_attention(self.database), delivery.next_attention(connection), self.pace.held_until)
         return min((at for at in instants if at is not None and at > self.now), default=None)
 
+    def look_up_duty(self) -> None:
+        """Lay what was agreed and read since over the definitions, as a process does at each look."""
+        since = self.now - timedelta(days=3)
+        with self.database.snapshot() as connection:
+            dated, changes = roster_shifts.known(connection, since), duty_changes.standing(connection, since)
+        if dated or changes or self.definitions.dated_shifts or self.definitions.duty_changes:
+            self.definitions = duty.with_duty(self.definitions, dated, changes)
+
     def _settle(self) -> "PharmacyHarness":
+        self.look_up_duty()
         assert ticker.tick(self.database, self.definitions, self.now), "a step of the tick failed"
         for _ in range(100):
-            if not delivery.deliver(self.database, self.definitions, self.inbox, self.now, self.pace, lambda: self.now):
+            sent = delivery.deliver(
+                self.database, self.definitions, self.inbox, self.now, self.pace, lambda: self.now
+            )
+            if not sent and not self.look(lambda connection: outbox.failed_needing_alert(connection, 1)):
                 return self
             ticker.tick(self.database, self.definitions, self.now)
         raise AssertionError("delivery does not come to an end")

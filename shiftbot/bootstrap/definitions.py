@@ -19,7 +19,7 @@ from shiftbot.clock import Clock
 from shiftbot.definitions import load
 from shiftbot.domain.site import DatedShift, DutyChange, Person, Pharmacy
 from shiftbot.errors import DefinitionError, StorageUnavailable
-from shiftbot.services import cold_chain, duty, patterns, rostering, runs, summary
+from shiftbot.services import cold_chain, coverage, duty, patterns, rostering, runs, summary
 from shiftbot.storage import duty_changes, pairings, roster_shifts
 from shiftbot.storage.database import Database
 from shiftbot.storage.pairings import Pairing
@@ -111,6 +111,7 @@ class DefinitionsInForce:
         summary.plan_ahead(self._database, pharmacy, now)
         patterns.plan_ahead(self._database, pharmacy, now)
         rostering.plan_ahead(self._database, pharmacy, now)
+        coverage.plan_ahead(self._database, pharmacy, now)
 
     def reload(self, by: Person | None = None) -> list[str]:
         """Read the whole folder again: valid, it is in force at once; else the old definitions stay. Its mistakes.
@@ -139,6 +140,7 @@ class DefinitionsInForce:
             self._compose(written=fresh)
         if self.ticker:
             self._plan_reports(fresh)
+            coverage.look_anew(self._database, now)
         self._changed()
 
     def _keep(self, mistakes: Sequence[str]) -> None:

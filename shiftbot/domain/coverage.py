@@ -8,6 +8,7 @@ night, too. Closed is not a hole.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 from shiftbot.domain import recipients as words
 from shiftbot.domain.alert import STANDARD, Policy, Severity, Step
@@ -21,8 +22,6 @@ from shiftbot.domain.whom import who
 LOOK_AHEAD = timedelta(days=14)
 
 _DAY = timedelta(days=1)
-_INSTANT = timedelta(microseconds=1)
-
 Reachable = Callable[[str], bool]
 """Whether a person, by id, has a means that works; who left the workspace has none."""
 
@@ -42,8 +41,8 @@ class Hole:
         zone = site.calendar
         begins, ends = local_date(zone, self.starts_at), local_date(zone, self.ends_at)
         lasts = f"+{(ends - begins).days}" if ends != begins else ""
-        day = DAY_NAMES[begins.weekday()]
-        return f"{self.site}:{self.what}:{day} {local_clock(zone, self.starts_at)}-{local_clock(zone, self.ends_at)}{lasts}"
+        hours = f"{local_clock(zone, self.starts_at)}-{local_clock(zone, self.ends_at)}{lasts}"
+        return f"{self.site}:{self.what}:{DAY_NAMES[begins.weekday()]} {hours}"
 
 
 def span_of(site: Site, hole: Hole) -> str:
@@ -59,7 +58,7 @@ def holes(
     """Every hole of a site between two instants, by start; neighbours with the same cause are one."""
     found: dict[tuple[str, str], list[Hole]] = {}
     instants = _turning_points(pharmacy, site, since, until)
-    for at, following in zip(instants, instants[1:], strict=False):
+    for at, following in pairwise(instants):
         for what, mend in dict.fromkeys(_wrong_at(pharmacy, site, at, reachable)):
             mine = found.setdefault((what, mend), [])
             if mine and mine[-1].ends_at == at:
@@ -98,7 +97,7 @@ def _wrong_at(pharmacy: Pharmacy, site: Site, at: datetime, reachable: Reachable
 
 
 def _policies(pharmacy: Pharmacy, site: Site, is_open: bool) -> Iterable[Policy]:
-    """The policies that may begin at an instant, each once: those of the units always, of checklists while it is open."""
+    """The policies that may begin at an instant, each once: those of units always, of checklists in opening hours."""
     names = [unit.escalation for unit in pharmacy.units_of(site.id)]
     if is_open:
         known = (pharmacy.checklists[name] for name in site.checklists if name in pharmacy.checklists)

@@ -78,10 +78,12 @@ def sites_of(connection: Connection, kind: str) -> set[str]:
     return set(connection.execute(select(schedules.c.site).where(schedules.c.kind == kind)).scalars())
 
 
-def hasten(connection: Connection, kind: str, now: datetime) -> None:
-    """All work of this kind is due now, whatever it waited for."""
-    waiting = (schedules.c.kind == kind, schedules.c.attention_at > now)
-    connection.execute(update(schedules).where(*waiting).values(attention_at=now))
+def hasten(connection: Connection, kind: str, now: datetime, site: str | None = None) -> None:
+    """All work of this kind is due now, whatever it waited for; of one site only, when it is named."""
+    waiting = update(schedules).where(schedules.c.kind == kind, schedules.c.attention_at > now)
+    if site is not None:
+        waiting = waiting.where(schedules.c.site == site)
+    connection.execute(waiting.values(attention_at=now))
 
 
 def keep_only(connection: Connection, sites: Container[str]) -> None:

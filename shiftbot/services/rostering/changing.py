@@ -24,7 +24,10 @@ from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
 from shiftbot.services import duty
 from shiftbot.services.rostering.telling import tell_agreed, tell_answer, tell_asked
-from shiftbot.storage import duty_changes, record
+from shiftbot.storage import duty_changes, record, schedules
+
+DEPENDS_ON_DUTY = ("sign-on", "coverage")
+"""Regular work of a site that looks at the roster (services/rostering/signing_on.py, services/coverage.py)."""
 
 
 def take_over(
@@ -184,6 +187,7 @@ def _agree(connection: Connection, pharmacy: Pharmacy, new: Agreement, by: Perso
         return _known(connection, new.key)
     stored = replace(stands, id=added)
     record.append(connection, [_entry(stored, "duty-changed", by.id, now)])
+    _look_anew(connection, stored.site, now)
     tell_agreed(connection, pharmacy, stored, by, now)
     return stored
 
@@ -221,6 +225,13 @@ def _settle(
             raise AlreadyDone("Somebody else answered this a moment before you.")
         settled = replace(half, state=state, ends_at=ends_at or half.ends_at)
         record.append(connection, [_entry(settled, kind or f"duty-{_PAST[state]}", by, now)])
+        _look_anew(connection, half.site, now)
+
+
+def _look_anew(connection: Connection, site: str, now: datetime) -> None:
+    """Who signs on, and who would be reached, is asked anew once duty changed."""
+    for kind in DEPENDS_ON_DUTY:
+        schedules.hasten(connection, kind, now, site)
 
 
 _PAST = {Standing.STANDING: "changed", Standing.DECLINED: "declined", Standing.EXPIRED: "expired"}

@@ -1,0 +1,129 @@
+"""Looking two weeks ahead every day: who would not be reached, told to the managers when it appears, with the mend."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from shiftbot.domain.checklist import Role
+from shiftbot.domain.coverage import LOOK_AHEAD, Hole, by_cause, holes, span_of
+from shiftbot.domain.local_time import instant, local_date
+from shiftbot.domain.notice import Lane, Notice, NoticeKind
+from shiftbot.domain.record import Entry
+from shiftbot.domain.site import Pharmacy, Site
+from shiftbot.services import delivery
+from shiftbot.services.batches import each_alone
+from shiftbot.services.delivery import is_reachable
+from shiftbot.storage import holes as stored
+from shiftbot.storage import record, schedules
+from shiftbot.storage.database import Database
+from shiftbot.storage.schedules import Turn
+
+KIND = "coverage"
+
+LOOKED_AT = time(7)
+"""Before most sites open, and while there is a day to do something about it."""
+
+SOON = timedelta(days=2)
+"""Told once more when it begins within so long: looked at once a day, that is a whole day before."""
+
+SITES = 20
+"""In one transaction: two weeks of a site take some milliseconds."""
+
+NAMED = 4
+"""So many stretches with the same cause are named; the others are counted."""
+
+
+def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
+    """At start: every site is looked at in the morning, when people have pressed a button or two."""
+    with database.transaction() as connection:
+        schedules.add(connection, KIND, ((site.id, *_next(site, now)) for site in pharmacy.sites.values()))
+
+
+def look_anew(database: Database, now: datetime) -> None:
+    """After new definitions: every site is looked at now."""
+    with database.transaction() as connection:
+        schedules.hasten(connection, KIND, now)
+
+
+def look_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
+    """Look at the sites whose turn it is and tell what is new; how many sites were looked at."""
+
+    def find(connection: Connection) -> list[Turn]:
+        due = (turn for turn in schedules.find_due(connection, KIND, now) if turn.site in pharmacy.sites)
+        return list(islice(due, SITES))
+
+    def take(connection: Connection, due: list[Turn]) -> None:
+        for turn in due:
+            site = pharmacy.sites[turn.site]
+            if schedules.move(connection, site.id, KIND, turn.since, *_next(site, now)):
+                _look(connection, pharmacy, site, now)
+
+    return each_alone(database, find, take, name=lambda turn: f"the coverage of {turn.site}")
+
+
+def holes_of(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> list[Hole]:
+    """The holes of a site in the next two weeks, as things stand now."""
+
+    @cache
+    def reachable(person: str) -> bool:
+        return is_reachable(connection, pharmacy, pharmacy.people[person], now)
+
+    return holes(pharmacy, site, now, now + LOOK_AHEAD, reachable)
+
+
+def _next(site: Site, now: datetime) -> tuple[datetime, date]:
+    today = local_date(site.calendar, now)
+    at = instant(site.calendar.timezone, today, LOOKED_AT)
+    if at > now:
+        return at, today
+    tomorrow = today + timedelta(days=1)
+    return instant(site.calendar.timezone, tomorrow, LOOKED_AT), tomorrow
+
+
+def _look(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> None:
+    found: dict[str, Hole] = {}
+    for hole in holes_of(connection, pharmacy, site, now):
+        found.setdefault(hole.key(site), hole)
+    known = stored.of_site(connection, site.id)
+    fresh = [hole for key, hole in found.items() if key not in known]
+    for hole in fresh:
+        stored.put(connection, hole.key(site), site.id, hole.what, hole.mend, hole.starts_at, hole.ends_at, now)
+    for key in found.keys() & known.keys():
+        stored.move(connection, key, found[key].starts_at, found[key].ends_at)
+    stored.note_gone(connection, known.keys() - found.keys(), now)
+    near = [
+        found[key]
+        for key, hole in known.items()
+        if key in found and hole.told_again_at is None and now < found[key].starts_at <= now + SOON
+    ]
+    stored.note_told_again(connection, [hole.key(site) for hole in near], now)
+    _tell(connection, pharmacy, site, fresh, "Somebody would not be reached", now)
+    _tell(connection, pharmacy, site, near, "Still so, and it begins within two days", now)
+
+
+def _tell(
+    connection: Connection, pharmacy: Pharmacy, site: Site, found: Sequence[Hole], head: str, now: datetime
+) -> None:
+    if not found:
+        return
+    body = {"holes": [[hole.what, hole.starts_at, hole.ends_at] for hole in found], "why": head}
+    record.append(connection, [Entry(site.id, now, "shiftbot", "coverage", f"look:{now.isoformat()}", body)])
+    text = "\n".join([f"{site.name}: {head[0].lower()}{head[1:]}.", *_lines(site, found)])
+    delivery.queue(connection, pharmacy, list(_notices(pharmacy, site, text, head, now)), now)
+
+
+def _notices(pharmacy: Pharmacy, site: Site, text: str, head: str, now: datetime) -> Iterable[Notice]:
+    managers: Collection[str] = [person.id for person in pharmacy.people_with(Role.MANAGER)] or [site.fallback]
+    for each in managers:
+        key = f"coverage:{site.id}:{head[:5]}:{now.isoformat()}:{each}"
+        yield Notice(key, Lane.ROUTINE, site.id, NoticeKind.DUTY, each, text)
+
+
+def _lines(site: Site, found: Sequence[Hole]) -> Iterable[str]:
+    for (what, mend), same in by_cause(found).items():
+        spans = ", ".join(span_of(site, hole) for hole in same[:NAMED])
+        more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
+        yield f"• {what}: {spans}{more}. To mend it: {mend}."

@@ -1,0 +1,81 @@
+"""Who would not be reached is told to the manager while there is time: once, and once more before it begins."""
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+
+from shiftbot.domain.alert import Policy, Step
+from shiftbot.domain.notice import NoticeKind
+from shiftbot.domain.site import Pharmacy, RosterRule
+from shiftbot.services import coverage, rostering
+from tests.cast import WEEK, hilltop
+from tests.pharmacy import PharmacyHarness
+from tests.stories.conftest import Opens
+
+LADDER = Policy("standard", (Step(("on-duty-pharmacist",)), Step(("priya",), timedelta(minutes=10))))
+ALL_DAY = RosterRule("hilltop-main", "amira", WEEK, time(0), time(0))
+NOT_FRIDAY = replace(ALL_DAY, weekdays=WEEK - {4})
+TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 11, day) for day in (24, 25, 26))
+
+
+def covered(*roster: RosterRule) -> Pharmacy:
+    return hilltop(units=(), roster=roster, policy=LADDER, quiet=True)
+
+
+def quiet(pharmacy: PharmacyHarness) -> None:
+    """Nothing was said but what is said every evening."""
+    daily = (NoticeKind.SUMMARY, NoticeKind.HEAD)
+    pharmacy.inbox.unread = [each for each in pharmacy.inbox.unread if each.kind not in daily]
+    pharmacy.expect_silence()
+
+
+def test_a_covered_fortnight_is_silent(open_pharmacy: Opens) -> None:
+    quiet(open_pharmacy(covered(ALL_DAY)).at("09:00", on=THURSDAY))
+
+
+def test_a_hole_is_told_once_when_it_appears_and_once_more_before_it_begins(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(covered(NOT_FRIDAY)).at("07:00")
+    letter = pharmacy.expect_message(to="Morgan", about="somebody would not be reached")
+    assert "no pharmacist is on duty while the pharmacy is open: Fri 27 Nov 08:00–20:00" in letter.text
+    assert "To mend it: put somebody on the roster of hilltop-main" in letter.text
+    quiet(pharmacy.at("23:00", on=TUESDAY))
+    quiet(pharmacy.at("07:00", on=WEDNESDAY))
+    pharmacy.at("08:00", on=THURSDAY).expect_message(to="Morgan", about="begins within two days")
+    quiet(pharmacy.at("23:00", on=THURSDAY))
+
+
+def test_a_hole_that_was_mended_is_not_told_again(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(covered(NOT_FRIDAY)).at("07:00")
+    pharmacy.expect_message(to="Morgan", about="would not be reached")
+    pharmacy.definitions = covered(ALL_DAY)
+    coverage.look_anew(pharmacy.database, pharmacy.now)
+    quiet(pharmacy.at("23:00", on=THURSDAY))
+
+
+def test_an_absence_makes_a_hole_at_once(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(covered(ALL_DAY)).at("09:00")
+    amira = pharmacy.person("Amira")
+    pharmacy.act(
+        lambda connection: rostering.call_in_absent(
+            connection, pharmacy.definitions, pharmacy.site, amira, pharmacy.now, pharmacy.local("14:00"), "sick",
+            amira, "sick", pharmacy.now,
+        )
+    )  # fmt: skip
+    for name in ("Morgan", "Priya", "channel"):
+        pharmacy.expect_message(to=name, about="Amira Hassan is away")
+    pharmacy.fast_forward(seconds=1)
+    letter = pharmacy.expect_message(to="Morgan", about="would not be reached")
+    assert "Mon 23 Nov 09:00–14:00" in letter.text
+    pharmacy.act(
+        lambda connection: rostering.take_over(
+            connection, pharmacy.definitions, pharmacy.site, pharmacy.person("Priya"), pharmacy.local("14:00"), "take",
+            pharmacy.now,
+        )
+    )  # fmt: skip
+    pharmacy.expect_message(to="channel", about="Priya Nair is on duty")
+    quiet(pharmacy.at("20:00"))
+
+
+def test_a_restart_tells_nothing_twice(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(covered(NOT_FRIDAY)).at("07:00")
+    pharmacy.expect_message(to="Morgan", about="would not be reached")
+    quiet(pharmacy.down_until("07:00", on=TUESDAY).at("08:00", on=TUESDAY))
