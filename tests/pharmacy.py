@@ -167,9 +167,7 @@ class PharmacyHarness:
         self.look_up_duty()
         assert ticker.tick(self.database, self.definitions, self.now), "a step of the tick failed"
         for _ in range(100):
-            sent = delivery.deliver(
-                self.database, self.definitions, self.inbox, self.now, self.pace, lambda: self.now
-            )
+            sent = delivery.deliver(self.database, self.definitions, self.inbox, self.now, self.pace, lambda: self.now)
             if not sent and not self.look(lambda connection: outbox.failed_needing_alert(connection, 1)):
                 return self
             ticker.tick(self.database, self.definitions, self.now)

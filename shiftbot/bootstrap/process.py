@@ -144,6 +144,7 @@ class Shiftbot:
             SlackSender(desk, app.client),
             self._pace,
             after_delivery=homes.changed,
+            after_failure=lambda: self.ticker.wake() if self.ticker else None,
             watch=self._watch(),
         )
         if Part.BOT not in parts:

@@ -16,6 +16,7 @@ EVERYBODY = (
     ("status", "everything at a glance: overdue, alerts, fridges, messages that wait"),
     ("temps", "the fridges and freezers: last day, charts, a reading by hand"),
     ("duty", "who is on duty"),
+    ("reach", "how you are reached, and a test of it"),
 )
 
 SIGNING = (("pin", "set the PIN you sign with, or change it"),)

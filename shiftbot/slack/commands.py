@@ -13,7 +13,7 @@ from shiftbot.domain.roster import roster_of, shifts
 from shiftbot.domain.site import Site
 from shiftbot.services import duty, runs, summary
 from shiftbot.services.cold_chain.looking import unit_overview, unowned_rejections
-from shiftbot.slack import follow_ups, hand_over, opening, pins, sites, temps, texts
+from shiftbot.slack import follow_ups, hand_over, opening, pins, reach, sites, temps, texts
 from shiftbot.slack.blocks import glance, modals
 from shiftbot.slack.blocks.parts import escape, plain, unescape
 from shiftbot.slack.command_help import command_help, definitions_in_force, definitions_kept
@@ -57,6 +57,7 @@ class Commands:
             "handover": self.hand_over,
             "temps": self.temps,
             "pin": self.pin,
+            "reach": self.reach,
             "reload": self.reload,
         }
 
@@ -68,7 +69,7 @@ class Commands:
         """What to say to the words after the command; nothing when a form opens instead."""
         word = _words(touch)[0] or "help"
         word = SPELLINGS.get(word, word)
-        if any(map(PIN_LIKE.fullmatch, _words(touch))):
+        if word != "reach" and any(map(PIN_LIKE.fullmatch, _words(touch))):
             return texts.PIN_TYPED
         if word not in self._words:
             refuse_patient_information(word)
@@ -148,6 +149,10 @@ class Commands:
             return pins.reset(touch, site, whom)
         pins.open_form(touch, site)
         return ""
+
+    def reach(self, touch: Touch) -> str:
+        """The window with how somebody is reached, or the answer to a test by its code."""
+        return reach.answer(touch, _words(touch)[1])
 
     def reload(self, touch: Touch) -> str:
         """Read the definitions again: in force, or the places of the mistakes that keep the old ones."""

@@ -29,6 +29,19 @@ PERHAPS_DONE = frozenset(
 )
 """`ok: false`, but Slack's own documentation says that something may have happened nevertheless."""
 
+EVERYWHERE = frozenset(
+    {
+        "account_inactive",
+        "ekm_access_denied",
+        "invalid_auth",
+        "not_authed",
+        "org_login_required",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""What is said of the app itself, or of the whole workspace: nobody is reached by Slack."""
+
 NOT_REACHED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 
 
@@ -61,7 +74,7 @@ def said_no(error: SlackApiError) -> DeliveryError:
         return DeliveryUnknown(f"Slack answered {status} and no clear yes or no")
     if said in PERHAPS_DONE:
         return DeliveryUnknown(f"Slack answered {said}")
-    return DeliveryFailed(f"Slack refused it: {said}")
+    return DeliveryFailed(f"Slack refused it: {said}", everywhere=said in EVERYWHERE)
 
 
 def _retry_after(error: SlackApiError) -> timedelta:

@@ -15,7 +15,8 @@ from shiftbot.slack.blocks.case_card import case_card, case_fallback
 from shiftbot.slack.blocks.hand_over_card import hand_over_card, hand_over_fallback
 from shiftbot.slack.blocks.parts import Block, plain_lines
 from shiftbot.slack.blocks.run_card import fallback, further_card, further_pages, run_card
-from shiftbot.storage import alerts, cases, outbox
+from shiftbot.slack.blocks.together import Listed, head_of, together_fallback, together_message
+from shiftbot.storage import alerts, cards, cases, outbox
 from shiftbot.storage.cards import Card
 
 
@@ -53,10 +54,25 @@ def _alert(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetim
     alert = alerts.look_at(connection, int(card.subject))
     if alert is None or alert.site not in pharmacy.sites:
         return None
+    others = cards.at_message(connection, card.channel, card.ts) if card.channel and card.ts else []
+    if len(others) > 1:
+        return _list(connection, pharmacy, others)
     told = [parcel for parcel in outbox.of_alert(connection, alert.id) if parcel.ts == card.ts]
     said = told[0].notice.text if told else ""
     blocks = alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
     return Picture(plain_lines(alert_fallback(alert, said)), blocks)
+
+
+def _list(connection: Connection, pharmacy: Pharmacy, together: list[Card]) -> Picture:
+    """Several alerts that went out as one message, each as it stands."""
+    listed = []
+    for card in together:
+        alert = alerts.look_at(connection, int(card.subject))
+        told = [each for each in outbox.of_alert(connection, int(card.subject)) if each.ts == card.ts]
+        said = told[0].notice.text if told else (alert.title if alert else "")
+        listed.append(Listed(said, alert, bool(told and told[0].may_repeat)))
+    head = head_of(listed)
+    return Picture(together_fallback(head, listed), together_message(head, listed, pharmacy))
 
 
 def _case(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetime) -> Picture | None:

@@ -21,7 +21,9 @@ from shiftbot.services.delivery import BROKEN, Receipt
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.alert_card import alert_message
 from shiftbot.slack.blocks.parts import Block, plain_lines
+from shiftbot.slack.blocks.reach import reach_test
 from shiftbot.slack.blocks.reminder import reminder
+from shiftbot.slack.blocks.together import head_of, listed_from, together_message
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt, code
 from shiftbot.slack.links import Links
@@ -43,6 +45,9 @@ CLOCKS_DIFFER_BY = timedelta(minutes=10)
 
 GONE = ("message_not_found", "edit_window_closed", "cant_update_message")
 """The message cannot be edited any more: its card is posted anew."""
+
+BLOCKS_REFUSED = ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long")
+"""Slack takes no offence at the text of such a message."""
 
 MARKUP = (NoticeKind.UNDERSTOOD, NoticeKind.SUMMARY, NoticeKind.HEAD, NoticeKind.PRIVACY)
 """Notices whose text has Slack's mark-up already, with what people wrote escaped."""
@@ -79,12 +84,16 @@ class SlackSender:
         text = parcel.notice.text if parcel.notice.kind in MARKUP else plain_lines(parcel.notice.text)
         if parcel.may_repeat:
             text = f"{text}\n_{texts.MAY_REPEAT}_"
-        return self._post(parcel.target, text, blocks, parcel.notice.key, thread_ts)
+        return self._post(parcel.target, text, blocks, _keys(parcel), thread_ts)
 
     def _blocks(self, parcel: Parcel) -> list[Block] | None:
         """Buttons for what asks for something; everything else is words."""
         if parcel.notice.kind is NoticeKind.ALERT:
             return self._alert_blocks(parcel)
+        if parcel.notice.kind is NoticeKind.REACH:
+            return reach_test(parcel.notice.text, str(parcel.notice.about.get("place", 0)))
+        if parcel.notice.about.get("together"):
+            return self._list_blocks(parcel)
         to_a_person = parcel.target.startswith(("U", "W"))
         if parcel.notice.kind is NoticeKind.REMINDER and to_a_person and "run" in parcel.notice.about:
             return self._reminder_blocks(parcel)
@@ -108,6 +117,15 @@ class SlackSender:
         said = parcel.notice.text + (f"\n{texts.MAY_REPEAT}" if parcel.may_repeat else "")
         return alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
 
+    def _list_blocks(self, parcel: Parcel) -> list[Block]:
+        """Several messages in one, each alert as it stands by now."""
+        entries, pharmacy = parcel.notice.about["together"], self._desk.pharmacy()
+        with self._desk.database.snapshot() as connection:
+            found = [alerts.look_at(connection, each["alert"]) if each.get("alert") else None for each in entries]
+        listed = [listed_from(entry, alert) for entry, alert in zip(entries, found, strict=True)]
+        head = str(parcel.notice.about.get("head") or head_of(listed))
+        return together_message(head, listed, pharmacy)
+
     def _thread(self, parcel: Parcel) -> str | None:
         """The thread a notice belongs in: that of the reply it answers, or of the run it reminds of."""
         about = parcel.notice.about
@@ -123,18 +141,32 @@ class SlackSender:
         return next((card.ts for card in posted if card.channel == channel), None)
 
     def _post(
-        self, target: str, text: str, blocks: Sequence[Block] | None, key: str, thread_ts: str | None = None
+        self,
+        target: str,
+        text: str,
+        blocks: Sequence[Block] | None,
+        keys: Sequence[str],
+        thread_ts: str | None = None,
     ) -> Receipt:
+        payload: dict[str, Any] = {"key": keys[0]} | ({"keys": list(keys)} if len(keys) > 1 else {})
         arguments: dict[str, Any] = {
             "channel": self._room(target),
             "text": text,
             "blocks": list(blocks) if blocks else None,
             "thread_ts": thread_ts,
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": payload},
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        posted = attempt(lambda: self._joining(target, lambda: self._client.chat_postMessage(**arguments)))
+        try:
+            posted = attempt(lambda: self._joining(target, lambda: self._client.chat_postMessage(**arguments)))
+        except DeliveryFailed as error:
+            if not blocks or _said(error) not in BLOCKS_REFUSED:
+                raise
+            # A clear no: nothing was posted. What it says is complete without its buttons, and is not lost for them.
+            log.warning("Slack refused the blocks of a message: %s", error, extra={"action": "blocks_refused"})
+            arguments["blocks"] = None
+            posted = attempt(lambda: self._joining(target, lambda: self._client.chat_postMessage(**arguments)))
         return Receipt(str(posted["channel"]), str(posted["ts"]))
 
     def _joining(self, target: str, post: Callable[[], Any]) -> Any:
@@ -168,13 +200,13 @@ class SlackSender:
             seen = self._picture(card)
             thread_ts = self._thread_of_card(card) if card.ts is None else None
         if card.channel is None or card.ts is None:
-            posted = self._post(_place(card.target), seen.text, seen.blocks, card.key, thread_ts)
+            posted = self._post(_place(card.target), seen.text, seen.blocks, [card.key], thread_ts)
             return replace(posted, further=seen.further)
         channel, ts = card.channel, card.ts
         try:
             attempt(lambda: self._client.chat_update(channel=channel, ts=ts, text=seen.text, blocks=seen.blocks))
         except DeliveryFailed as error:
-            if isinstance(error.__cause__, SlackApiError) and code(error.__cause__) in GONE:
+            if _said(error) in GONE:
                 return None
             raise
         return Receipt(channel, ts, seen.further)
@@ -208,7 +240,7 @@ class SlackSender:
         for _ in range(LOOKED_THROUGH):
             page = attempt(partial(self._page, channel, thread_ts, oldest, cursor))
             for message in page.get("messages") or []:
-                if key_of(message) == key:
+                if key in keys_of(message):
                     return Receipt(channel, str(message["ts"]))
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
@@ -244,8 +276,26 @@ def _outside_text(parcel: Parcel) -> str:
     return f"{parcel.notice.text}\n{texts.MAY_REPEAT}" if repeat else parcel.notice.text
 
 
-def key_of(message: Mapping[str, Any]) -> str | None:
-    """What a message of ours carries as its metadata: the key of its card or notice."""
+def _keys(parcel: Parcel) -> list[str]:
+    """What a message is found by: the key of its parcel, and of each that went out with it."""
+    together = parcel.notice.about.get("together") if parcel.notice.kind is NoticeKind.TOGETHER else None
+    return [str(each["key"]) for each in together] if together else [parcel.notice.key]
+
+
+def _said(error: DeliveryFailed) -> str:
+    """Slack's own code for a refusal; empty when it was another's."""
+    return code(error.__cause__) if isinstance(error.__cause__, SlackApiError) else ""
+
+
+def keys_of(message: Mapping[str, Any]) -> list[str]:
+    """What a message of ours carries as its metadata: the key of its card, or of each notice it holds."""
     metadata: Mapping[str, Any] = message.get("metadata") or {}
     payload: Mapping[str, Any] = metadata.get("event_payload") or {}
-    return payload.get("key") if metadata.get("event_type") == EVENT_TYPE else None
+    if metadata.get("event_type") != EVENT_TYPE:
+        return []
+    return list(payload.get("keys") or [payload.get("key")])
+
+
+def key_of(message: Mapping[str, Any]) -> str | None:
+    """The first of those; nothing when the message is not ours."""
+    return next(iter(keys_of(message)), None)

@@ -22,6 +22,7 @@ from shiftbot.slack import noting, texts
 from shiftbot.slack.blocks.modals.window import message
 from shiftbot.slack.blocks.parts import escape
 from shiftbot.slack.desk import Desk
+from shiftbot.slack.heard import Heard
 from shiftbot.slack.touch import UNREACHED, FieldRefused, Json, Place, Touch, place_of, tell_privately, update
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Switchboard:
         self.desk = desk
         self._answering = ThreadPoolExecutor(workers, thread_name_prefix="answer")
         self._working = working or ThreadPoolExecutor(workers, thread_name_prefix="work")
+        self._heard = Heard()
 
     def on_click(self, action_id: str | Pattern[str], work: Callable[[Touch], None]) -> None:
         """Do `work` when a button is pressed, after it is acknowledged."""
@@ -76,7 +78,7 @@ class Switchboard:
         def clicked(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
             ack()
             key = f"click:{place_of(body).user}:{body['actions'][0].get('action_ts', '')}"
-            self._working.submit(self._work, work, body, client, key)
+            self._working.submit(self._work_on_click, work, body, client, key)
 
         self.app.action(action_id)(clicked)
 
@@ -150,6 +152,12 @@ class Switchboard:
         place = place_of(body)
         self.desk.whereabouts.seen(place.user, place.channel)
         return Touch(self.desk, client, body, place, key)
+
+    def _work_on_click(self, work: Callable[[Touch], None], body: Json, client: WebClient, key: str) -> None:
+        self._work(work, body, client, key)
+        touch = self._touch(body, client, key)
+        with telling(client, touch.place):
+            self._heard.note(touch)
 
     def _work(self, work: Callable[[Touch], None], body: Json, client: WebClient, key: str) -> None:
         touch = self._touch(body, client, key)

@@ -40,21 +40,39 @@ def test_failures_by_every_means_make_one_alert_each_and_do_not_feed_themselves(
     pharmacy.inbox.unread.clear()
 
 
+def test_a_step_that_reached_nobody_is_followed_by_the_next_one_at_once(pharmacy: PharmacyHarness) -> None:
+    """Amira has Slack only, and nobody else is on duty: the manager hears of the miss at once, not in 25 minutes."""
+    pharmacy.at("08:09").expect_reminders("Ben", "Amira")
+    pharmacy.inbox.trouble[AMIRA.slack] = DeliveryFailed("Slack refused it: user_not_found")
+    told = pharmacy.at("08:10").expect_message(to="Morgan", about="cannot reach Amira Hassan")
+    pharmacy.expect_message(to="Morgan", about="Opening checklist missed")
+    assert "In pharmacy.yaml it is `slack: U0AMIRA` of the person `amira`." in told.text
+    unreached = [body["recipient"] for _, body in pharmacy.recorded("alert-unreached")]
+    assert unreached == ["amira", "amira"]
+
+
 def test_it_ends_when_messages_go_through_again(pharmacy: PharmacyHarness) -> None:
     pharmacy.at("08:09").expect_reminders("Ben", "Amira")
     pharmacy.inbox.trouble[AMIRA.slack] = DeliveryFailed("account_inactive")
-    pharmacy.at("08:10")
-    pharmacy.expect_message(to="Morgan", about="cannot reach Amira Hassan")
+    pharmacy.at("08:10").expect_message(to="Morgan", about="cannot reach Amira Hassan")
+    pharmacy.expect_message(to="Morgan", about="missed")
     pharmacy.inbox.trouble.clear()
-    pharmacy.at("08:20").expect_message(to="Amira", about="missed")
+    pharmacy.hurries("Morgan")
+    pharmacy.expect_message(to="Morgan", about="missed")
+    pharmacy.answers_all("Ben", "retail-opening")
+    pharmacy.answers_all("Amira", "retail-opening")
+    pharmacy.expect_message(to="Morgan", about="Resolved: Opening checklist missed")
+    pharmacy.at("09:10").expect_message(to="Amira", about="cannot reach Amira Hassan")
+    pharmacy.expect_message(to="Morgan", about="cannot reach Amira Hassan")
     pharmacy.expect_message(to="Morgan", about="Resolved: shiftbot cannot reach Amira Hassan")
+    pharmacy.expect_message(to="Amira", about="Resolved: shiftbot cannot reach Amira Hassan")
 
 
 def test_it_ends_when_the_person_is_taken_out_of_the_definitions(pharmacy: PharmacyHarness) -> None:
     pharmacy.at("08:09").expect_reminders("Ben", "Amira")
     pharmacy.inbox.trouble[AMIRA.slack] = DeliveryFailed("account_inactive")
-    pharmacy.at("08:10")
-    pharmacy.expect_message(to="Morgan", about="cannot reach Amira Hassan")
+    pharmacy.at("08:10").expect_message(to="Morgan", about="cannot reach Amira Hassan")
+    pharmacy.expect_message(to="Morgan", about="missed")
     pharmacy.definitions = hilltop(units=(), people=(BEN, MORGAN, PRIYA), roster=())
     pharmacy.fast_forward(minutes=1).expect_message(to="Morgan", about="not in pharmacy.yaml")
     assert [alert.kind for alert in pharmacy.alerts()] == ["missed"]

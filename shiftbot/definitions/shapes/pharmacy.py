@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from shiftbot.definitions.closed_days import check_code, worked_day
+from shiftbot.definitions.means import why_unusable
 from shiftbot.definitions.names import Id, Text, Words, as_list, slack_parser, text_schema, word_parser, words_schema
 from shiftbot.definitions.reach import YEAR, QuietHours, Retention
 from shiftbot.definitions.shapes.sensors import UnitShape
@@ -129,13 +130,9 @@ class PersonShape(Shape):
     quiet: Annotated[QuietHours | None, Field(description="Hours in which only what is critical is told.")] = None
 
     def misfits(self) -> list[Misfit]:
-        """Means that are no URL."""
-        mend = "write an Apprise URL, for example mailto://user:password@example.org"
-        return [
-            (("reach", place), f'"{url}" is no way to reach somebody', mend)
-            for place, url in enumerate(self.reach)
-            if "://" not in url
-        ]
+        """Means that Apprise cannot use; what is said of them never holds their secrets."""
+        judged = ((place, why_unusable(url)) for place, url in enumerate(self.reach))
+        return [(("reach", place), *why) for place, why in judged if why is not None]
 
 
 class RosterShape(Shape):

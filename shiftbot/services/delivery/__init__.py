@@ -4,8 +4,8 @@ Escalations first, then cards that changed, then routine notices. An ambiguous s
 looked up by its metadata before a second try, an escalation is sent again, marked as a possible repeat (design.md §4).
 """
 
-from shiftbot.services.delivery.choosing import targets_of
-from shiftbot.services.delivery.pace import Pace
+from shiftbot.services.delivery.choosing import SLACK, targets_of
+from shiftbot.services.delivery.pace import Pace, is_outside
 from shiftbot.services.delivery.queueing import queue, take_up, touch, touch_all
 from shiftbot.services.delivery.reachable import MeansState, is_reachable, reach_of, reach_of_all
 from shiftbot.services.delivery.rounds import deliver, next_attention
@@ -14,11 +14,13 @@ from shiftbot.services.delivery.sending import BROKEN, IN_HAND_FOR, Receipt, Sen
 __all__ = [
     "BROKEN",
     "IN_HAND_FOR",
+    "SLACK",
     "MeansState",
     "Pace",
     "Receipt",
     "Sender",
     "deliver",
+    "is_outside",
     "is_reachable",
     "next_attention",
     "queue",

@@ -128,6 +128,7 @@ class Attempt:
             going_on.note_failure(connection, self._pharmacy, parcel, error, now)
 
     def _close(self, connection: Connection, parcel: Parcel, error: str, now: datetime) -> bool:
+        self._pace.has_failed = True
         state, held = NoticeState.FAILED, parcel.attempts
         return outbox.settle(connection, parcel.id, state, held=held, attention_at=now, error=error)
 

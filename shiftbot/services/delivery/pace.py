@@ -128,11 +128,14 @@ class Pace:
     evidence: Evidence = field(default_factory=Evidence)
     is_kept: bool = False
     """An escalation waits for the workspace's budget: nothing else of this round goes to Slack."""
+    has_failed: bool = False
+    """A message of this round failed for good: what follows from that is the tick's to decide, at once."""
     slack_is_away: bool = False
 
     def begin_round(self, *, slack_is_away: bool) -> None:
         """A round of delivery begins; whether an outage of Slack is known."""
-        self.is_kept, self.slack_is_away, self.evidence.worked = False, slack_is_away, False
+        self.is_kept = self.has_failed = self.evidence.worked = False
+        self.slack_is_away = slack_is_away
 
     def is_ready(self, target: str, now: datetime) -> bool:
         """Whether a message may go to `target` now. Slack's wait stops no other means."""
