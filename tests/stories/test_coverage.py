@@ -29,11 +29,11 @@ def quiet(pharmacy: PharmacyHarness) -> None:
 
 
 def test_a_covered_fortnight_is_silent(open_pharmacy: Opens) -> None:
-    quiet(open_pharmacy(covered(ALL_DAY)).at("09:00", on=THURSDAY))
+    quiet(open_pharmacy(covered(ALL_DAY), looks_ahead=True).at("09:00", on=THURSDAY))
 
 
 def test_a_hole_is_told_once_when_it_appears_and_once_more_before_it_begins(open_pharmacy: Opens) -> None:
-    pharmacy = open_pharmacy(covered(NOT_FRIDAY)).at("07:00")
+    pharmacy = open_pharmacy(covered(NOT_FRIDAY), looks_ahead=True).at("07:00")
     letter = pharmacy.expect_message(to="Morgan", about="somebody would not be reached")
     assert "no pharmacist is on duty while the pharmacy is open: Fri 27 Nov 08:00–20:00" in letter.text
     assert "To mend it: put somebody on the roster of hilltop-main" in letter.text
@@ -44,7 +44,7 @@ def test_a_hole_is_told_once_when_it_appears_and_once_more_before_it_begins(open
 
 
 def test_a_hole_that_was_mended_is_not_told_again(open_pharmacy: Opens) -> None:
-    pharmacy = open_pharmacy(covered(NOT_FRIDAY)).at("07:00")
+    pharmacy = open_pharmacy(covered(NOT_FRIDAY), looks_ahead=True).at("07:00")
     pharmacy.expect_message(to="Morgan", about="would not be reached")
     pharmacy.definitions = covered(ALL_DAY)
     coverage.look_anew(pharmacy.database, pharmacy.now)
@@ -52,7 +52,7 @@ def test_a_hole_that_was_mended_is_not_told_again(open_pharmacy: Opens) -> None:
 
 
 def test_an_absence_makes_a_hole_at_once(open_pharmacy: Opens) -> None:
-    pharmacy = open_pharmacy(covered(ALL_DAY)).at("09:00")
+    pharmacy = open_pharmacy(covered(ALL_DAY), looks_ahead=True).at("09:00")
     amira = pharmacy.person("Amira")
     pharmacy.act(
         lambda connection: rostering.call_in_absent(
@@ -76,6 +76,6 @@ def test_an_absence_makes_a_hole_at_once(open_pharmacy: Opens) -> None:
 
 
 def test_a_restart_tells_nothing_twice(open_pharmacy: Opens) -> None:
-    pharmacy = open_pharmacy(covered(NOT_FRIDAY)).at("07:00")
+    pharmacy = open_pharmacy(covered(NOT_FRIDAY), looks_ahead=True).at("07:00")
     pharmacy.expect_message(to="Morgan", about="would not be reached")
     quiet(pharmacy.down_until("07:00", on=TUESDAY).at("08:00", on=TUESDAY))
