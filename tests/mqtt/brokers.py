@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from shiftbot.mqtt.broker import Broker
+from shiftbot.mqtt.subscriber import V5, V311
 
 MISSING = "These tests need Mosquitto. On Debian: apt-get install mosquitto mosquitto-clients (or: make system)."
 WAITS_AT_MOST = 60.0
@@ -98,3 +102,26 @@ def publish(port: int, topic: str, payload: str | bytes, *more: str) -> None:
     """Publish one message with mosquitto_pub at QoS 1, as any device would."""
     command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", topic, "-s", *more]
     subprocess.run(command, input=payload if isinstance(payload, bytes) else payload.encode(), check=True)
+
+
+EITHER = ("mosquitto", "embedded")
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """A broker of either kind: its port, where we connect to it, and the protocol we then speak."""
+
+    port: int
+    url: str
+    protocol: MQTTProtocolVersion
+
+
+@contextmanager
+def running_broker(kind: str, folder: Path) -> Iterator[Reachable]:
+    """A broker of one of the kinds `EITHER` for as long as the block lasts."""
+    if kind == "mosquitto":
+        with running_mosquitto(folder) as mosquitto:
+            yield Reachable(mosquitto.port, mosquitto.url, V5)
+        return
+    with Broker() as embedded:
+        yield Reachable(embedded.port, embedded.url, V311)

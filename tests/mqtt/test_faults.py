@@ -18,7 +18,7 @@ from shiftbot.mqtt.subscriber import Subscriber
 from shiftbot.storage import temperatures
 from shiftbot.storage.database import Database
 from tests.cast import FRIDGE, hilltop
-from tests.mqtt.brokers import Mosquitto, wait_until
+from tests.mqtt.brokers import Mosquitto, Reachable, wait_until
 from tests.mqtt.subscribing import Subscribers, publish_many
 from tests.mqtt.wire import wired
 
@@ -105,34 +105,36 @@ def saved_after(mosquitto: Mosquitto) -> None:
 
 
 def test_a_line_that_died_without_a_word_is_noticed_and_what_went_into_it_comes_again(
-    mosquitto: Mosquitto, subscribe: Subscribers, database: Database, gate: Gate
+    either_broker: Reachable, subscribe: Subscribers, database: Database, gate: Gate
 ) -> None:
     """Acknowledgements sent into the dead line are lost; the broker sends all of it again, and nothing is doubled."""
-    with wired(mosquitto.port) as wire:
-        subscriber = subscribe(f"mqtt://127.0.0.1:{wire.port}", gate.store, keepalive_seconds=1)
+    with wired(either_broker.port) as wire:
+        url, protocol = f"mqtt://127.0.0.1:{wire.port}", either_broker.protocol
+        subscriber = subscribe(url, gate.store, keepalive_seconds=1, protocol=protocol)
         gate.is_open.clear()
-        publish_many(mosquitto.port, readings(0, 100))
+        publish_many(either_broker.port, readings(0, 100))
         wait_until(gate.is_waited_at.is_set, "some are in hand")
         wire.go_dead()
         gate.is_open.set()
-        publish_many(mosquitto.port, readings(100, 100))
+        publish_many(either_broker.port, readings(100, 100))
         says(subscriber, "no MQTT broker: ")
         well_again(subscriber, database, 200)
         subscriber.stop()
 
 
 def test_a_locked_database_makes_readings_wait_and_is_said(
-    mosquitto: Mosquitto, subscribe: Subscribers, database: Database, gate: Gate
+    either_broker: Reachable, subscribe: Subscribers, database: Database, gate: Gate
 ) -> None:
-    subscriber = subscribe(mosquitto.url, gate.store)
-    publish_many(mosquitto.port, readings(0, 100))
+    subscriber = subscribe(either_broker.url, gate.store, protocol=either_broker.protocol)
+    publish_many(either_broker.port, readings(0, 100))
     wait_until(lambda: len(stored(database)) == 100, "the first are stored")
     with locked(database):
-        publish_many(mosquitto.port, readings(100, 100))
+        publish_many(either_broker.port, readings(100, 100))
         says(subscriber, "readings cannot be stored and wait: the database did not answer: ")
-        publish_many(mosquitto.port, readings(200, 100))
+        publish_many(either_broker.port, readings(200, 100))
         assert stored(database) == list(range(100))
     well_again(subscriber, database, 300)
+    subscriber.stop()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from shiftbot.storage import temperatures
 from shiftbot.storage.database import Database
 from shiftbot.storage.tables import hourly
 from tests.cast import FRIDGE, hilltop
-from tests.mqtt.brokers import KEEPS_EVERYTHING, Mosquitto, running_mosquitto, wait_until
+from tests.mqtt.brokers import KEEPS_EVERYTHING, Mosquitto, Reachable, running_mosquitto, wait_until
 from tests.mqtt.subscribing import TOPIC, Shelf, Subscribers, publish_many
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -124,27 +124,35 @@ def reading(number: int) -> bytes:
 
 
 def test_a_sensor_at_10_hz_is_stored_to_the_last_reading_even_by_a_clock_that_stands_still(
-    mosquitto: Mosquitto, subscribe: Subscribers, database: Database
+    either_broker: Reachable, subscribe: Subscribers, database: Database
 ) -> None:
     """Without times of its own: what arrives at one instant of our clock is still one reading a message."""
     definitions = hilltop()
     instants = (START + timedelta(milliseconds=100 * (number // 5)) for number in range(1_000_000))
-    subscribe(mosquitto.url, Intake(database, lambda: definitions).store, now=lambda: next(instants))
-    publish_many(mosquitto.port, [b"%.1f" % (4 + number % 20 / 10) for number in range(600)])
+    subscriber = subscribe(
+        either_broker.url,
+        Intake(database, lambda: definitions).store,
+        now=lambda: next(instants),
+        protocol=either_broker.protocol,
+    )
+    publish_many(either_broker.port, [b"%.1f" % (4 + number % 20 / 10) for number in range(600)])
 
     def values() -> list[float]:
         with database.snapshot() as connection:
             return [each.value for each in temperatures.between(connection, FRIDGE.id)]
 
     wait_until(lambda: len(values()) >= 600, "all are stored")
+    subscriber.stop()
     assert values() == [round(4 + number % 20 / 10, 1) for number in range(600)]
 
 
 def test_poison_between_good_readings_stops_none_of_them(
-    mosquitto: Mosquitto, subscribe: Subscribers, database: Database
+    either_broker: Reachable, subscribe: Subscribers, database: Database
 ) -> None:
     definitions = hilltop()
-    subscribe(mosquitto.url, Intake(database, lambda: definitions).store)
+    subscriber = subscribe(
+        either_broker.url, Intake(database, lambda: definitions).store, protocol=either_broker.protocol
+    )
     poison = [
         b"\x00",
         b"\xff" * 70_000,
@@ -155,11 +163,12 @@ def test_poison_between_good_readings_stops_none_of_them(
         b'{"temperature": 1e999}',
     ]
     good = [b"%.1f" % (4 + number / 10) for number in range(len(poison))]
-    publish_many(mosquitto.port, [each for pair in zip(poison, good, strict=True) for each in pair])
+    publish_many(either_broker.port, [each for pair in zip(poison, good, strict=True) for each in pair])
 
     def values() -> list[float]:
         with database.snapshot() as connection:
             return [each.value for each in temperatures.between(connection, FRIDGE.id)]
 
     wait_until(lambda: 4.6 in values(), "the last good one is stored")
+    subscriber.stop()
     assert [value for value in values() if value != 0] == [round(4 + number / 10, 1) for number in range(len(poison))]
