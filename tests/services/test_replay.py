@@ -104,6 +104,25 @@ def test_duplicates_and_unreadable_rows_are_rejected_with_their_places(path: Pat
     assert "second reading" in outcome.rejected[0]
 
 
+@pytest.mark.parametrize(
+    ("row", "place"), [("2026-11-23T08:00:00Z,4_2", "2:22"), ("2026-11-23,5.0", "2:1"), ("20261123,5.0", "2:1")]
+)
+def test_what_python_would_understand_and_nobody_meant_is_rejected(path: Path, row: str, place: str) -> None:
+    outcome = run(path, row)
+    assert outcome.values["readings"] == 0
+    assert outcome.rejected[0].startswith(f"{path}:{place}: ")
+
+
+def test_a_column_that_stands_there_twice_is_refused_with_its_place(path: Path) -> None:
+    path.write_text("taken_at,temperature,temperature\n2026-11-23T08:00:00Z,5,6\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"readings\.csv:1:22: a second column temperature"):
+        replay_file(path, FRIDGE, STANDARD)
+
+
+def test_a_negative_zero_is_zero(path: Path) -> None:
+    assert "lowest 0 °C" in render_plain(run(path, *morning((0, -0.0))).values)
+
+
 def test_instants_without_an_offset_are_taken_as_utc_and_it_says_so_once(path: Path) -> None:
     outcome = run(path, "2026-11-23T08:00:00,9.0", "2026-11-23 08:20:00,9.0")
     assert outcome.values["excursions"][0]["started_at"] == "2026-11-23T08:00:00Z"

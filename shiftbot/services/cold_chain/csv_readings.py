@@ -99,6 +99,12 @@ def _shape_of(first: str, name: str) -> _Shape:
         raise SettingsError(
             f"{name}:1:1: no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}"
         )
+    twice = [column for column in COLUMNS if header.count(column) > 1]
+    if twice:
+        place = _column(first, delimiter, len(header) - 1 - header[::-1].index(twice[0]))
+        raise SettingsError(
+            f"{name}:1:{place}: a second column {twice[0]}; name the one that is meant so, and no other"
+        )
     return _Shape(name, delimiter, *(header.index(column) for column in COLUMNS))
 
 
@@ -146,20 +152,25 @@ TAKEN_AS_UTC = "instants without an offset are taken as UTC"
 
 def _instant(text: str) -> datetime:
     """The instant that is written, in UTC where it has an offset. Raises ValueError."""
+    written = text.strip()
     try:
-        taken_at = datetime.fromisoformat(text.strip())
+        taken_at = datetime.fromisoformat(written)
     except ValueError:
-        raise ValueError(f"{text.strip()[:40]!r} is not an instant; write it like 2026-11-23T14:05:31Z") from None
+        taken_at = None
+    if taken_at is None or not (":" in written or "T" in written):  # a day alone is no instant
+        raise ValueError(f"{written[:40]!r} is not an instant; write it like 2026-11-23T14:05:31Z")
     if not 1970 <= taken_at.year < 2200:
-        raise ValueError(f"{text.strip()[:40]!r} is not of this time")
+        raise ValueError(f"{written[:40]!r} is not of this time")
     return taken_at if taken_at.tzinfo in (UTC, None) else taken_at.astimezone(UTC)
 
 
 def _degrees(text: str, unit: TemperatureUnit) -> float:
     try:
-        value = float(text)
+        value = float(text) + 0.0  # there is no -0 °C
     except ValueError:
-        raise ValueError(f"{text.strip()[:40]!r} is not a temperature") from None
+        value = None
+    if value is None or "_" in text:  # Python's 4_2 is 42
+        raise ValueError(f"{text.strip()[:40]!r} is not a temperature")
     fault = sensor_fault(value, unit)
     if fault:
         raise ValueError(f"{text.strip()[:40]} is {fault}")
