@@ -51,7 +51,7 @@ bench: $(INSTALLED) system ## Measure (tests/benchmarks); prints figures and fai
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # Node-RED goes into the user's cache, never into this folder; everything it measures ends by itself.
-bench-peers: $(INSTALLED) system ## Measure Node-RED beside ours (needs npm); about three minutes
+bench-peers: $(INSTALLED) system ## Measure Node-RED beside ours (needs npm); three to six minutes
 	$(BIN)/python -m tests.benchmarks.peers
 
 coverage: $(INSTALLED) system ## Run the tests and show which branches none of them took

@@ -22,11 +22,11 @@ UNLIMITED = "max_queued_messages 0\nmax_inflight_messages 1000"
 SETTLES = 1.0
 """Seconds between the connection and the first message: until the subscription stands."""
 
-AT_ONCE = 20_000
-PACE, PACED = 200, 2_000
+AT_ONCE = 10_000
+PACE, PACED = 100, 1_000
 KILL_RATE, KILL_COUNT, KILL_AFTER, AWAY = 500, 4_000, 4.0, 1.0
 BACKLOG, BACKLOG_KILLED_AT = 12_000, 1_500
-LOOKS_EVERY = 0.005
+LOOKS_EVERY = 0.01
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Node-RED, installed with npm into the user's cache, and two flows of it: its best for this work, and its default.
 
-Best: a client id and a session that is kept, QoS 1, WAL, a prepared statement, each reading once by its key. Default:
-the nodes as they are dropped in (QoS 2, no session, a statement in `msg.topic`), with the same table without a key.
+Best: a client id, a session that is kept and not left when Node-RED is stopped, QoS 1, WAL, a prepared statement, each
+reading once by its key. Default: the nodes as they are dropped in (QoS 2, no session, a statement in `msg.topic`).
 """
 
 import json
@@ -35,6 +35,8 @@ INSTANTS = (
     "SELECT CAST(strftime('%s', taken_at) AS INTEGER) * 1000000 + CAST(substr(taken_at, 21, 6) AS INTEGER) "
     "FROM readings"
 )
+
+COUNTED = "SELECT coalesce(max(rowid), 0) FROM readings"
 
 TAKEN = {"prepared": "$topic, $taken_at, $value", "msg.topic": "$1, $2, $3"}
 
@@ -124,7 +126,7 @@ def node_red(flow: Flow, home: Path, broker: Mosquitto) -> Peer:
             database.execute(statement)
     (home / "settings.js").write_text(SETTINGS % free_port(), encoding="utf-8")
     (home / "flows.json").write_text(json.dumps(_nodes(flow, path, broker.port)), encoding="utf-8")
-    return Peer(flow.name, path, partial(_start, program, home), INSTANTS)
+    return Peer(flow.name, path, partial(_start, program, home), INSTANTS, COUNTED)
 
 
 def _nodes(flow: Flow, path: Path, port: int) -> list[dict[str, Any]]:
@@ -135,7 +137,7 @@ def _nodes(flow: Flow, path: Path, port: int) -> list[dict[str, Any]]:
         {
             "id": "the-broker", "type": "mqtt-broker", "broker": "127.0.0.1", "port": str(port),
             "clientid": flow.client, "autoConnect": True, "usetls": False, "protocolVersion": "4", "keepalive": "60",
-            "cleansession": flow.clean_session,
+            "cleansession": flow.clean_session, "autoUnsubscribe": flow.clean_session,
         },
         {
             "id": "the-in", "type": "mqtt in", "z": "the-tab", "topic": "bench/#", "qos": flow.qos,

@@ -8,9 +8,10 @@ from tests.benchmarks.taking import start
 from tests.mqtt.brokers import Mosquitto
 
 INSTANTS = "SELECT taken_at FROM readings"
+COUNTED = "SELECT count(*) FROM readings"
 
 
 def shiftbot(home: Path, broker: Mosquitto) -> Peer:
     """Stores, rolls up and judges every reading, and acknowledges after the commit."""
     path = home / "shiftbot.db"
-    return Peer("shiftbot", path, partial(start, home, f"sqlite:///{path}", broker.url), INSTANTS)
+    return Peer("shiftbot", path, partial(start, home, f"sqlite:///{path}", broker.url), INSTANTS, COUNTED)
