@@ -45,6 +45,10 @@ CLOSED_BY_HAND = frozenset(
 signed."""
 
 
+GROUPED = frozenset({AlertKind.EXCURSION, AlertKind.SILENT})
+"""Alerts that one failure at a site makes together, as a power cut does: they may be several causes of one alert."""
+
+
 class AlertState(StrEnum):
     """`triggered`: the ladder walks. `acknowledged`: somebody has it, for a while. `resolved`: the cause is gone."""
 

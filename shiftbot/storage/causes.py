@@ -4,7 +4,6 @@ An alert of one cause has no row here; its cause is its own (kind, subject).
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -12,33 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 
 from shiftbot.domain.alert import AlertKind, Severity
+from shiftbot.domain.cause import Cause, Named
 from shiftbot.storage.tables import alert_causes, alerts
-
-Named = tuple[AlertKind, str]
-"""Kind and subject: what a cause is, once for ever."""
 
 MOST_AT_ONCE = 400
 """So many causes are looked up in one statement; SQLite takes a limited number of values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One of several causes of an alert; `ending` says how it ended."""
-
-    alert: int
-    kind: AlertKind
-    subject: str
-    title: str
-    detail: str
-    severity: Severity
-    began_at: datetime
-    ended_at: datetime | None = None
-    ending: str = ""
-
-    @property
-    def named(self) -> Named:
-        """What it is known by."""
-        return self.kind, self.subject
 
 
 def _cause(row: Row[Any]) -> Cause:
@@ -103,6 +80,16 @@ def going_on(connection: Connection, kind: AlertKind, prefix: str = "") -> list[
         .where(alert_causes.c.subject.startswith(prefix, autoescape=True))
     )
     return list(_read(connection, query))
+
+
+def others_go_on(connection: Connection, alert_id: int, cause: Named) -> bool:
+    """Whether an alert has further causes than this one that have not ended."""
+    query = select(alert_causes.c.alert).where(
+        alert_causes.c.alert == alert_id,
+        alert_causes.c.ended_at.is_(None),
+        tuple_(alert_causes.c.kind, alert_causes.c.subject) != (cause[0].value, cause[1]),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _read(connection: Connection, query: Select[Any]) -> Iterable[Cause]:

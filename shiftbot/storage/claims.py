@@ -5,7 +5,7 @@ other.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from shiftbot.storage.raw_rows import RawRow, raw_rows
 from shiftbot.storage.tables import (
+    alert_causes,
     alert_notes,
     alerts,
     answers,
@@ -26,6 +27,7 @@ from shiftbot.storage.tables import (
     manual_readings,
     min_max_resets,
     missed_lines,
+    mutes,
     runs,
     section_claims,
 )
@@ -34,7 +36,8 @@ CLAIMED_KINDS = frozenset(
     {
         "answer", "count-entered", "count-witnessed", "count-closed", "alert-opened", "alert-resolved", "case-signed",
         "run-opened", "run-missed", "excursion-started", "case-opened", "follow-up-opened", "follow-up-ended",
-        "hand-over-written", "hand-over-read", "manual-reading", "min-max-reset", "alert-noted",
+        "hand-over-written", "hand-over-read", "manual-reading", "min-max-reset", "alert-noted", "alert-joined",
+        "alert-cause-ended", "mute-began", "mute-ended",
     }
 )  # fmt: skip
 """Kinds of entry that belong to exactly one row for ever: one without its row means that a row was taken away."""
@@ -45,7 +48,9 @@ TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "excursion-ended": {"excursion-measured": {}},
     "alert-opened": {
         "alert-state": {"state": "triggered"}, "alert-severity": {}, "alert-told": {"telling": 0, "next": 0},
+        "alert-words": {},
     },
+    "alert-reworded": {"alert-words": {}},
     "alert-step": {"alert-state": {"state": "triggered"}, "alert-told": {}},
     "alert-passed-over": {"alert-told": {}},
     "alert-acknowledged": {"alert-state": {"state": "acknowledged"}},
@@ -108,6 +113,11 @@ def claims_of(connection: Connection, site: str) -> Iterator[Claim | str]:
     of_notes = hand_over_reads.c.hand_over.in_(select(hand_overs.c.id).where(hand_overs.c.site == site))
     yield from _claims(connection, hand_over_reads, _hand_over_read, of_notes)
     yield from _claims(connection, alerts, _alert, alerts.c.site == site)
+    yield from _claims(connection, mutes, _mute, mutes.c.site == site)
+    of_site_begun = select(alerts.c.kind, alerts.c.subject).where(alerts.c.site == site)
+    begun_with = {(kind, subject) for kind, subject in connection.execute(of_site_begun)}
+    joined = alert_causes.c.alert.in_(select(alerts.c.id).where(alerts.c.site == site))
+    yield from _claims(connection, alert_causes, lambda row: _cause(row, begun_with), joined)
     of_alerts = alert_notes.c.alert.in_(select(alerts.c.id).where(alerts.c.site == site))
     yield from _claims(connection, alert_notes, _alert_note, of_alerts)
     yield from _claims(connection, cases, _case, cases.c.site == site)
@@ -174,8 +184,10 @@ def _hand_over_read(row: RawRow) -> Iterator[Claim]:
 
 def _alert(row: RawRow) -> Iterator[Claim]:
     subject, what = f"alert:{row['id']}", f"alert {row['id']}"
-    opened = {name: row[name] for name in ("kind", "title", "detail")} | {"policy": _policy_name(row["policy"])}
+    opened = {"kind": row["kind"], "policy": _policy_name(row["policy"])}
     yield Claim(what, "alert-opened", subject, row["opened_at"], None, opened)
+    words = {name: row[name] for name in ("title", "detail")}
+    yield Claim(what, "alert-words", subject, None, None, words, last=True)
     if row["state"] == "resolved":
         yield Claim(what, "alert-resolved", subject, row["resolved_at"], None, {"how": row["resolution"]})
     state, told = {"state": row["state"]}, {"telling": row["told"], "next": row["step"]}
@@ -184,6 +196,24 @@ def _alert(row: RawRow) -> Iterator[Claim]:
     yield Claim(what, "alert-state", subject, at, by, state, last=True)
     yield Claim(what, "alert-severity", subject, None, None, {"severity": row["severity"]}, last=True)
     yield Claim(what, "alert-told", subject, None, None, told, last=True)
+
+
+def _cause(row: RawRow, begun_with: Collection[tuple[str, str]]) -> Iterator[Claim]:
+    """A cause that joined an alert; the one it began with is told of where the alert was opened."""
+    subject, what = f"alert:{row['alert']}", f"cause {row['kind']} {row['subject']} of alert {row['alert']}"
+    cause = {"kind": row["kind"], "cause": row["subject"]}
+    if (row["kind"], row["subject"]) not in begun_with:
+        yield Claim(what, "alert-joined", subject, row["began_at"], None, cause)
+    if row["ended_at"] is not None:
+        yield Claim(what, "alert-cause-ended", subject, row["ended_at"], None, cause | {"how": row["ending"]})
+
+
+def _mute(row: RawRow) -> Iterator[Claim]:
+    subject, what = f"mute:{row['id']}", f"mute {row['id']}"
+    body = {"unit": row["unit"], "reason": row["reason"], "until": _iso(row["ends_at"])}
+    yield Claim(what, "mute-began", subject, row["starts_at"], row["author"], body)
+    if row["ended_at"] is not None:
+        yield Claim(what, "mute-ended", subject, None, row["ended_by"], {"ended_at": _iso(row["ended_at"])})
 
 
 def _alert_note(row: RawRow) -> Iterator[Claim]:

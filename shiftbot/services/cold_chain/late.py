@@ -18,7 +18,7 @@ from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
 from shiftbot.services.cold_chain import opening, wording
 from shiftbot.services.cold_chain.unit import Unit
-from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert
+from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert, reword
 from shiftbot.storage import alerts, cases, excursions
 from shiftbot.storage.database import Database
 from shiftbot.storage.excursions import StoredExcursion
@@ -52,8 +52,7 @@ def found_over(connection: Connection, unit: Unit, excursion_id: int, excursion:
     """One that was told as going on turns out to have ended long ago: its alert says so, and others may join it."""
     alert = alerts.find(connection, AlertKind.EXCURSION, str(excursion_id))
     if alert is not None:
-        alerts.reword(connection, alert.id, alert.title, wording.detail(unit, excursion))
-        delivery.touch(connection, CardKind.ALERT, alert.id, now)
+        reword(connection, alert, alert.title, wording.detail(unit, excursion), now)
     excursions.change_excursion(connection, excursion_id, {"settle_at": now + SETTLES_AFTER})
 
 
@@ -107,8 +106,7 @@ def _join(
     alert = alerts.find(connection, AlertKind.EXCURSION, str(first.id))
     if alert is not None:
         together = excursions.load_excursions(connection, [first.id, *also])
-        alerts.reword(connection, alert.id, alert.title, wording.over(unit, together))
-        delivery.touch(connection, CardKind.ALERT, alert.id, now)
+        reword(connection, alert, alert.title, wording.over(unit, together), now)
     if any(each.critical_at for each in found):
         raise_severity(connection, AlertKind.EXCURSION, str(first.id), now)
 

@@ -10,12 +10,10 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.alert import Alert, AlertKind, Severity
 from shiftbot.domain.cold_chain import HOLDS_AT_MOST, UnitState, find_gaps
-from shiftbot.domain.notice import CardKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Pharmacy
-from shiftbot.services import delivery
 from shiftbot.services.cold_chain.unit import Judged, Unit, unit_of
-from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert
+from shiftbot.services.escalation import NewAlert, open_alert, raise_severity, resolve_alert, reword
 from shiftbot.storage import alerts, cold_chain, maintenance, record, temperatures
 
 GATEWAY = "gateway:"
@@ -145,8 +143,7 @@ def _together(gateway: str, subject: str, silent: list[tuple[Unit, UnitState]]) 
 
 def _reword(connection: Connection, alert: Alert, wanted: NewAlert, now: datetime) -> None:
     if (alert.title, alert.detail) != (wanted.title, wanted.detail):
-        alerts.reword(connection, alert.id, wanted.title, wanted.detail)
-        delivery.touch(connection, CardKind.ALERT, alert.id, now)
+        reword(connection, alert, wanted.title, wanted.detail, now)
     if wanted.severity is Severity.CRITICAL:
         raise_severity(connection, AlertKind.SILENT, alert.subject, now)
 

@@ -21,7 +21,7 @@ from shiftbot.services.cold_chain.flapping import flapping_of
 from shiftbot.services.cold_chain.saying import tell_channel
 from shiftbot.services.cold_chain.silence import silence_of
 from shiftbot.services.cold_chain.unit import Unit, unit_of
-from shiftbot.storage import alerts, cold_chain, excursions, maintenance, record
+from shiftbot.storage import alerts, causes, cold_chain, excursions, maintenance, record
 from shiftbot.storage.excursions import StoredExcursion
 
 SHIFTBOT = "shiftbot"
@@ -98,7 +98,7 @@ def _allowed(pharmacy: Pharmacy, unit_id: str, person: Person) -> Unit:
 
 
 def _alerts_of(connection: Connection, unit: Unit) -> Sequence[Alert]:
-    """The unit's own alerts that are not resolved; that of its gateway is about other units, too."""
+    """The unit's own alerts that are not resolved; one that is about other units, too, does not wait for this one."""
     found: list[Alert | None] = []
     for state in cold_chain.look_at_states(connection, [unit.id]).values():
         if state.silent_since is not None:
@@ -108,7 +108,8 @@ def _alerts_of(connection: Connection, unit: Unit) -> Sequence[Alert]:
         if state.excursion is not None:
             stored = excursions.begun_since(connection, unit.id, state.excursion.started_at)
             found += [alerts.find(connection, AlertKind.EXCURSION, str(each.id)) for each in stored]
-    return [alert for alert in found if alert is not None and alert.state is not AlertState.RESOLVED]
+    unresolved = [alert for alert in found if alert is not None and alert.state is not AlertState.RESOLVED]
+    return [alert for alert in unresolved if not causes.others_go_on(connection, alert.id, (alert.kind, alert.subject))]
 
 
 def _end(connection: Connection, pharmacy: Pharmacy, unit: Unit, by: str, ended_at: datetime, now: datetime) -> None:

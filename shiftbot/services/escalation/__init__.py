@@ -21,6 +21,7 @@ from shiftbot.services.escalation.opening import (
     open_alerts,
     raise_severity,
     resolve_alert,
+    reword,
 )
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "raise_severity",
     "refuse_stale",
     "resolve_alert",
+    "reword",
     "snooze",
 ]

@@ -69,7 +69,15 @@ def add_note(connection: Connection, alert_id: int, person: Person, words: str, 
     if not said:
         raise Refused("Write in a few words what the others should know.")
     added = alert_notes.add(connection, alert.id, person.id, said, now)
-    note(connection, alert, "alert-noted", person.id, {"alert": alert.id, "note": said}, now, subject=f"alert-note:{added}")
+    note(
+        connection,
+        alert,
+        "alert-noted",
+        person.id,
+        {"alert": alert.id, "note": said},
+        now,
+        subject=f"alert-note:{added}",
+    )
     delivery.touch(connection, CardKind.ALERT, alert.id, now)
     return added
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from shiftbot.domain import alert as ladder
 from shiftbot.domain.alert import Alert, AlertState, Telling
+from shiftbot.domain.mute import Mute
 from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.passing import holds_at
 from shiftbot.domain.record import Entry
@@ -13,8 +14,9 @@ from shiftbot.domain.site import Pharmacy
 from shiftbot.services import delivery
 from shiftbot.services.batches import each_alone
 from shiftbot.services.escalation import wording
+from shiftbot.services.escalation.holding import muted_now
 from shiftbot.services.escalation.recipients import managers, who
-from shiftbot.storage import alerts, record
+from shiftbot.storage import alerts, causes, record
 from shiftbot.storage.database import Database
 
 BATCH = 200
@@ -32,20 +34,28 @@ def escalate(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
         return alerts.find_due(connection, now, BATCH)
 
     def take(connection: Connection, due: list[Alert]) -> None:
-        taken = [step for alert in due if (step := _go_on(connection, pharmacy, alert, now))]
+        several = causes.of_alerts(connection, [alert.id for alert in due])
+        muted = muted_now(connection, due, several, now)
+        held = [(alert, muted.over_all(alert, several.get(alert.id, ()))) for alert in due]
+        taken = [step for alert, mute in held if (step := _go_on(connection, pharmacy, alert, mute, now))]
         record.append(connection, [entry for entry, _ in taken])
         # Messages say what was true when they were sent; only a lapsed acknowledgement makes them untrue. Editing all
         # of them at each step would cost an alert that nobody answers more edits than Slack takes.
-        lapsed = [alert.id for alert in due if alert.state is AlertState.ACKNOWLEDGED]
+        lapsed = [alert.id for alert, mute in held if alert.state is AlertState.ACKNOWLEDGED and mute is None]
         delivery.touch_all(connection, CardKind.ALERT, lapsed, now)
         delivery.queue(connection, pharmacy, [notice for _, notices in taken for notice in notices], now)
 
     return each_alone(database, find, take, name=lambda alert: f"alert {alert.id}")
 
 
-def _go_on(connection: Connection, pharmacy: Pharmacy, alert: Alert, now: datetime) -> Said | None:
-    """Pass over what does not hold, then take the step that is due; None when somebody was first."""
+def _go_on(connection: Connection, pharmacy: Pharmacy, alert: Alert, mute: Mute | None, now: datetime) -> Said | None:
+    """Pass over what does not hold, then take the step that is due; None when somebody was first.
+
+    Under a mute the ladder waits for its end, unless somebody asked for the step.
+    """
     site = pharmacy.sites.get(alert.site)
+    if mute is not None and not alerts.was_hurried(connection, alert):
+        return _hold(connection, alert, mute, now)
     if not alert.policy.steps[alert.step].only:
         return _take_step(connection, pharmacy, alert, alert, (), now)
     holds = holds_at(alert.severity, site.calendar if site else None, now)
@@ -54,6 +64,15 @@ def _go_on(connection: Connection, pharmacy: Pharmacy, alert: Alert, now: dateti
     if standing.escalate_at is not None and standing.escalate_at > now:
         return _wait(connection, alert, standing, passed, now)
     return _take_step(connection, pharmacy, alert, standing, passed, now)
+
+
+def _hold(connection: Connection, alert: Alert, mute: Mute, now: datetime) -> Said | None:
+    """Nobody is told now; who has it keeps it as long."""
+    if not alerts.hold_until(connection, alert, mute.ends_at):
+        return None
+    delivery.touch(connection, CardKind.ALERT, alert.id, now)
+    body = {"mute": mute.id, "until": mute.ends_at.isoformat()}
+    return Entry(alert.site, now, SHIFTBOT, "alert-held", f"alert:{alert.id}", body), []
 
 
 def _wait(

@@ -14,6 +14,7 @@ from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import Refused
 from shiftbot.services import delivery
+from shiftbot.services.escalation import grouping
 from shiftbot.storage import alerts, outbox, record
 
 DELIVERY = Policy("delivery", (Step(("manager", "on-duty-pharmacist"), repeat=timedelta(hours=1)),))
@@ -45,13 +46,20 @@ def open_alerts(
 ) -> list[int]:
     """Open the alert of each cause, once; their ids, in order."""
     fresh = {(new.kind, new.subject): _fresh(pharmacy, new, now) for new in news}
-    added = alerts.add(connection, fresh.values())
+    sorted_out = grouping.sort_out(connection, list(fresh.values()), now)
+    added = alerts.add(connection, sorted_out.begins.values())
     opened = ((fresh[cause], alert_id) for cause, alert_id in added.items())
     record.append(
         connection,
         [Entry(alert.site, now, actor, "alert-opened", f"alert:{number}", _opened(alert)) for alert, number in opened],
     )
-    return [added.get((new.kind, new.subject)) or alerts.find_id(connection, new.kind, new.subject) for new in news]
+    ids = sorted_out.known | added
+    for begun_with, joining in sorted_out.joins.items():
+        host = alerts.load(connection, ids.get(begun_with) or alerts.find_id(connection, *begun_with))
+        if host is not None:
+            grouping.join(connection, pharmacy, host, joining, now)
+            ids |= {grouping.named(alert): host.id for alert in joining}
+    return [ids.get((new.kind, new.subject)) or alerts.find_id(connection, new.kind, new.subject) for new in news]
 
 
 def _fresh(pharmacy: Pharmacy, new: NewAlert, now: datetime) -> Alert:
@@ -101,10 +109,20 @@ def flag_irregularity(
 def resolve_alert(
     connection: Connection, pharmacy: Pharmacy, kind: AlertKind, subject: str, how: str, now: datetime
 ) -> bool:
-    """Resolve the alert of one cause, which is gone; whether there was one to resolve. All who were told hear of it."""
-    alert = alerts.find(connection, kind, subject)
-    if alert is None or alert.state is AlertState.RESOLVED:
+    """One cause is gone; whether there was one to end. Its alert is resolved with the last of its causes.
+
+    All who were told hear of that; that one of several causes is gone is shown on the alert's messages.
+    """
+    seen = alerts.find(connection, kind, subject)
+    if seen is None or seen.state is AlertState.RESOLVED:
         return False
+    if not grouping.end_cause(connection, seen, how, now):
+        return True
+    alert = alerts.load(connection, seen.id)
+    return alert is not None and _resolve(connection, pharmacy, alert, how, now)
+
+
+def _resolve(connection: Connection, pharmacy: Pharmacy, alert: Alert, how: str, now: datetime) -> bool:
     if not alerts.save(connection, alert, ladder.resolve(alert, how, now)):
         return False
     note(connection, alert, "alert-resolved", "shiftbot", {"how": how}, now)
@@ -116,7 +134,10 @@ def resolve_alert(
 def raise_severity(connection: Connection, kind: AlertKind, subject: str, now: datetime) -> bool:
     """Make the alert of one cause critical and take its next step at once; whether that changed anything."""
     alert = alerts.find(connection, kind, subject)
-    if alert is None or alert.state is AlertState.RESOLVED or alert.severity is Severity.CRITICAL:
+    if alert is None or alert.state is AlertState.RESOLVED:
+        return False
+    grouping.note_critical(connection, alert, now)
+    if alert.severity is Severity.CRITICAL:
         return False
     critical = replace(ladder.hurry(alert, now), severity=Severity.CRITICAL)
     if not alerts.save(connection, alert, critical):
@@ -124,6 +145,12 @@ def raise_severity(connection: Connection, kind: AlertKind, subject: str, now: d
     note(connection, alert, "alert-critical", "shiftbot", {"severity": critical.severity}, now)
     delivery.touch(connection, CardKind.ALERT, alert.id, now)
     return True
+
+
+def reword(connection: Connection, alert: Alert, title: str, detail: str, now: datetime) -> None:
+    """Say of an open alert, as one of its causes sees it, what is so by now."""
+    if not grouping.reword_cause(connection, alert, title, detail, now):
+        grouping.reworded(connection, alert, title, detail, now)
 
 
 def _resolved_notices(connection: Connection, alert: Alert, how: str) -> list[Notice]:
