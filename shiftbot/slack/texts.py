@@ -101,7 +101,7 @@ def clock(site: Site, at: datetime) -> str:
 
 def degrees(value: float, unit: str) -> str:
     """A temperature with its unit and at most one decimal: `41.2 °F`."""
-    return f"{round(value, 1):g} °{unit}"
+    return f"{round(value, 1) + 0.0:g} °{unit}"  # never -0
 
 
 def value_text(line: Line, value: Mapping[str, Any] | None) -> str:

@@ -10,14 +10,18 @@ import pytest
 from shiftbot.demo.emulator import Person
 from shiftbot.demo.emulator.modals import View
 from shiftbot.domain.alert import AlertKind
+from shiftbot.domain.cold_chain import Limits
 from shiftbot.domain.site import Probe, TemperatureUnit
 from shiftbot.services.cold_chain.concerning import Concern
 from shiftbot.services.cold_chain.looking import Condition, UnitView
+from shiftbot.services.cold_chain.unit import Unit
+from shiftbot.slack import texts
 from shiftbot.slack.blocks.glance import unit_line
 from shiftbot.slack.blocks.temps import sparkline, unit_text
 from shiftbot.storage import alerts, by_hand, discovered, maintenance
 from shiftbot.storage.discovered import Sighting
 from shiftbot.storage.temperatures import Span
+from tests.cast import FRIDGE as FRIDGE_UNIT
 from tests.cast import HILLTOP
 from tests.slack.begun import entries, form, said, shown
 from tests.slack.workplace import CHANNEL, Workplace
@@ -116,6 +120,13 @@ def test_a_unit_just_back_in_range_is_not_called_well_while_its_excursion_goes_o
     assert said.startswith(":large_yellow_circle:")
     assert unit_line(view(Condition.IN_RANGE, excursion_since=at), HILLTOP).startswith(":large_yellow_circle:")
     assert "*back in range, but not for long enough: the excursion since Mon 23 Nov 07:00 goes on*" in said
+
+
+@pytest.mark.parametrize("value", [0.0, -0.0, -0.04])
+def test_a_freezer_near_zero_is_not_at_minus_zero(value: float) -> None:
+    """Neither in Slack nor in the words of alerts."""
+    assert texts.degrees(value, "F") == "0 °F"
+    assert Unit(FRIDGE_UNIT, HILLTOP, Limits(TemperatureUnit.FAHRENHEIT)).degrees(value) == "0.0 °F"
 
 
 def test_words_after_the_command_narrow_it_down(work: Workplace, ben: Person) -> None:

@@ -40,7 +40,7 @@ class Unit:
 
     def degrees(self, value: float) -> str:
         """A temperature as people of the site read it."""
-        return f"{value:.1f} °{self.limits.unit.value}"
+        return f"{round(value, 1) + 0.0:.1f} °{self.limits.unit.value}"  # never -0.0
 
     def clock(self, at: datetime) -> str:
         """A local time of day."""
