@@ -9,10 +9,12 @@ from shiftbot.definitions.times import days_text
 from shiftbot.definitions.unasked import unasked
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.checklist import Checklist, ForEach, Item, Role
+from shiftbot.domain.coverage import LOOK_AHEAD, NOBODY_ON_DUTY, by_cause, holes, span_of
 from shiftbot.domain.local_time import DAY_NAMES, SiteCalendar, instant, local_clock, local_date, opening_span
 from shiftbot.domain.recurrence import Occurrence, Schedule, Trigger, left_out, next_on, occurrences, span_text
-from shiftbot.domain.roster import gaps, on_duty, roster_of, shifts
+from shiftbot.domain.roster import gaps, roster_of, shifts
 from shiftbot.domain.site import Pharmacy, Site
+from shiftbot.domain.whom import who
 
 _DAY = timedelta(days=1)
 _ASKED = {Role.TECHNICIAN: "technicians", Role.PHARMACIST: "pharmacist", Role.MANAGER: "manager"}
@@ -44,6 +46,7 @@ def _site(pharmacy: Pharmacy, site: Site, start: date, days: int) -> Iterator[st
         for checklist, run in _runs(pharmacy, site, on):
             yield from _run(pharmacy, site, checklist, run)
     yield f"  {_gap_count(uncovered)}"
+    yield from _unreached(pharmacy, site, start)
     yield from (f"  {line}" for line in unasked(pharmacy, site))
     yield from _beyond(pharmacy, site, start, start + days * _DAY)
     yield ""
@@ -53,6 +56,15 @@ def _gap_count(uncovered: int) -> str:
     if not uncovered:
         return "The roster has no gap in opening hours."
     return f"The roster has {uncovered} {'gap' if uncovered == 1 else 'gaps'} in opening hours (marked !)."
+
+
+def _unreached(pharmacy: Pharmacy, site: Site, start: date) -> Iterator[str]:
+    """Who would not be reached in the next two weeks, if every means works; gaps in the roster are marked above."""
+    since = instant(site.calendar.timezone, start, time())
+    found = holes(pharmacy, site, since, since + LOOK_AHEAD)
+    for (what, mend), same in by_cause([hole for hole in found if hole.what != NOBODY_ON_DUTY]).items():
+        more = f", and {len(same) - 1} more in two weeks" if len(same) > 1 else ""
+        yield f"  ! {what}: {span_of(site, same[0])}{more}; {mend}"
 
 
 def _hours(pharmacy: Pharmacy, site: Site, on: date) -> str:
@@ -177,18 +189,15 @@ def _ladder(pharmacy: Pharmacy, site: Site, policy: Policy, missed_at: datetime)
 
 
 def _meant(pharmacy: Pharmacy, site: Site, word: str, at: datetime) -> list[str]:
-    duty = on_duty(roster_of(pharmacy, site.id, Role.PHARMACIST), at)
-    fallback = f"{_name(pharmacy, site.fallback)} ({'no backup' if duty else 'nobody is on duty'})"
-    match word:
-        case "channel":
-            return ["the channel"]
-        case "on-duty-pharmacist":
-            return [_name(pharmacy, duty[0])] if duty else [fallback]
-        case "backup-pharmacist":
-            return [_name(pharmacy, person) for person in duty[1:2]] or [fallback]
-        case "manager":
-            return [person.name for person in pharmacy.people_with(Role.MANAGER)]
-    return [_name(pharmacy, word)]
+    """Whom a word means then; who stands in for somebody, with the reason."""
+    found = who(pharmacy, site, [word], at)
+    return [_named(pharmacy, site, each) + (f" ({found.why[each]})" if each in found.why else "") for each in found.ids]
+
+
+def _named(pharmacy: Pharmacy, site: Site, each: str) -> str:
+    if each in pharmacy.people:
+        return _name(pharmacy, each)
+    return "the channel" if each == site.channel else f"channel {each}"
 
 
 def _day(on: date) -> str:

@@ -21,6 +21,8 @@ from shiftbot.domain.whom import who
 
 LOOK_AHEAD = timedelta(days=14)
 
+NOBODY_ON_DUTY = "no pharmacist is on duty while the pharmacy is open"
+
 _DAY = timedelta(days=1)
 Reachable = Callable[[str], bool]
 """Whether a person, by id, has a means that works; who left the workspace has none."""
@@ -89,7 +91,7 @@ def _wrong_at(pharmacy: Pharmacy, site: Site, at: datetime, reachable: Reachable
     is_open = is_open_at(site.calendar, at)
     if is_open and not on_duty(roster_of(pharmacy, site.id, Role.PHARMACIST), at):
         yield (
-            "no pharmacist is on duty while the pharmacy is open",
+            NOBODY_ON_DUTY,
             f"put somebody on the roster of {site.id}, or let somebody take the duty with /shift duty",
         )
     for policy in _policies(pharmacy, site, is_open):
