@@ -32,6 +32,11 @@ def watched_by(watcher: Watcher) -> Iterator[None]:
         _watchers.remove(watcher)
 
 
+def is_watched() -> bool:
+    """Whether it is worth finding out whether a boundary matters."""
+    return bool(_watchers)
+
+
 def reached(name: str) -> None:
     """Say that a boundary is reached."""
     if not _watchers:

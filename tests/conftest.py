@@ -127,3 +127,15 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at how many boundaries the product was killed (tests/crash)."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    counts = [counted for report in reports for name, counted in report.user_properties if name == "kill points"]
+    if counts:
+        terminalreporter.section("killed at every boundary")
+    for story, points, followed in sorted(counts):
+        terminalreporter.line(f"{points:5} kill points, {followed} different states left behind: {story}")
+    if counts:
+        terminalreporter.line(f"{sum(points for _, points, _ in counts):5} kill points in all")

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
     literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -29,7 +30,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, Operati
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.types import TypeDecorator
 
-from shiftbot.boundaries import reached
+from shiftbot.boundaries import is_watched, reached
 from shiftbot.errors import SettingsError, StorageUnavailable
 
 BUSY_TIMEOUT = timedelta(seconds=2)
@@ -92,10 +93,14 @@ class Database:
         """
         with _translated(), self._turn():
             with self.engine.begin() as connection:
+                before = _written(connection)
                 yield connection
                 do_put_off(connection)
-                reached("before commit")
-            reached("after commit")
+                # A transaction that wrote nothing commits nothing, and is no boundary.
+                if is_boundary := _written(connection) != before:
+                    reached("before commit")
+            if is_boundary:
+                reached("after commit")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -174,6 +179,17 @@ def forget_put_off(connection: Connection) -> None:
 def _forget_the_rolled_back(_connection: object, record: Any, _state: object) -> None:
     if record is not None:  # a detached connection has left the pool
         record.info.pop(_PUT_OFF, None)
+
+
+def _written(connection: Connection) -> int | None:
+    """Another number once this transaction has written something; nothing when nobody watches."""
+    if not is_watched():
+        return None
+    if connection.dialect.name == "sqlite":
+        changes: int = connection.connection.total_changes
+        return changes
+    number: int | None = connection.execute(func.pg_current_xact_id_if_assigned()).scalar_one()
+    return number
 
 
 @contextmanager

@@ -1,0 +1,196 @@
+"""The process that is killed: the product's own parts, put together as bootstrap does, doing what it is told in turn.
+
+Everything is made before the fork and nothing is opened: a process begins with no connection and no thread. It counts
+the boundaries it reaches, and kills itself with SIGKILL at the one it was told.
+"""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from typing import Any
+
+from shiftbot import ticker
+from shiftbot.boundaries import around, watched_by
+from shiftbot.domain.site import Pharmacy
+from shiftbot.mqtt.intake import Intake
+from shiftbot.mqtt.subscriber import V5, Subscriber
+from shiftbot.services import delivery, patterns, runs, summary
+from shiftbot.services.delivery import Pace
+from shiftbot.slack.connection import build_app, dispatch_http
+from shiftbot.slack.desk import Desk
+from shiftbot.slack.sender import SlackSender
+from shiftbot.storage.database import Database
+from shiftbot.storage.presence import present
+from tests.crash.clock import SharedClock
+
+
+class AtOnce(Executor):
+    """Does what it is given where it is given: Bolt's listeners, which only acknowledge."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """Do it now."""
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+class Afterwards(Executor):
+    """Keeps what it is given until it is told: the work of a click, which begins when Slack has its answer."""
+
+    def __init__(self) -> None:
+        self._kept: list[Callable[[], Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """Keep it."""
+        self._kept.append(lambda: fn(*args, **kwargs))
+        return Future()
+
+    def go(self) -> None:
+        """Do what was kept."""
+        while self._kept:
+            self._kept.pop(0)()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """How the Slack workspace is reached."""
+
+    bot_token: str
+    signing_secret: str
+    api_url: str
+
+
+class Complaints(logging.Handler):
+    """Tells the story of every ERROR, which no crash is an excuse for."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.ERROR)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell it."""
+        self._say(self.format(record))
+
+
+class BrokerLine:
+    """In place of the line to the broker: an acknowledgement is told to the story, which holds the broker's part."""
+
+    is_settled = True
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def acknowledge(self, _batch: object) -> None:
+        """As the line does."""
+        self._say("acknowledged")
+
+
+class Product:
+    """The parts of one process, made and not started. `serve` is the life of a process."""
+
+    def __init__(self, database: Database, pharmacy: Pharmacy, workspace: Workspace, clock: SharedClock) -> None:
+        self._database = database
+        self._pharmacy = pharmacy
+        self._clock = clock
+        self._working = Afterwards()
+        desk = Desk(self._database, lambda: pharmacy, lambda: clock.now, lambda: None)
+        self._app = build_app(
+            desk,
+            bot_token=workspace.bot_token,
+            signing_secret=workspace.signing_secret,
+            base_url=workspace.api_url,
+            executor=AtOnce(),
+            working=self._working,
+        )
+        self._sender = SlackSender(desk, self._app.client)
+        self._intake = Intake(self._database, lambda: pharmacy)
+        self._opened = ExitStack()
+
+    # --- the life of a process
+
+    def serve(self, told: Connection) -> None:
+        """Do what the story says until it says no more. What was reached is said at the end of each command."""
+        self._told = told
+        self._reached: list[str] = []
+        self._die_at: int | None = None
+        acts: dict[str, Callable[..., None]] = {
+            "start": self._start, "until": self._until, "request": self._answer, "measured": self._measure
+        }  # fmt: skip
+        logging.disable(logging.WARNING)
+        logging.getLogger().addHandler(Complaints(lambda words: told.send(("complained", words))))
+        with watched_by(self._at_boundary), self._opened:
+            while (command := told.recv())[0] != "quit":
+                what, die_at, *about = command
+                self._reached, self._die_at = [], die_at
+                acts[what](*about)
+                self._die_at = None
+                told.send(("done", self._reached))
+        self._database.close()
+
+    def _at_boundary(self, name: str) -> None:
+        self._reached.append(name)
+        if len(self._reached) == self._die_at:
+            self._told.send(("dying", name))
+            os.kill(os.getpid(), signal.SIGKILL)
+            threading.Event().wait()  # whichever thread this is, it does not go on
+
+    def _start(self) -> None:
+        now = self._clock.now
+        for plan_ahead in (runs.plan_ahead, summary.plan_ahead, patterns.plan_ahead):
+            plan_ahead(self._database, self._pharmacy, now)
+        self._opened.enter_context(present(self._database, lambda: delivery.take_up(self._database, now)))
+        self._settle()
+
+    # --- what it may be told
+
+    def _until(self, instant: datetime) -> None:
+        """Let the time pass: tick and deliver whenever something is due."""
+        while (due := self._next_due()) is not None and due <= instant:
+            self._clock.now = max(self._clock.now, due)
+            self._settle()
+        self._clock.now = max(self._clock.now, instant)
+        self._settle()
+
+    def _answer(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """A request of Slack's: answered first, then worked on, as the app's own threads do."""
+        answer = dispatch_http(self._app, body, headers)
+        with around("answer to Slack"):
+            self._told.send(("answered", answer))
+        self._working.go()
+        self._settle()
+
+    def _measure(self, topic: str, payload: bytes) -> None:
+        """A sensor publishes: one turn of the subscriber's writer, which acknowledges what is stored."""
+        subscriber = Subscriber(
+            "mqtt://127.0.0.1", self._intake.store, client_id="crash", now=lambda: self._clock.now, protocol=V5,
+        )  # fmt: skip
+        # Once the batch in hand is acknowledged its turn is over.
+        subscriber._on_stored = subscriber._stopping.set
+        vars(subscriber)["_line"] = BrokerLine(lambda word: self._told.send((word,)))
+        subscriber._take(topic, payload, False, 1, 1, 0)
+        subscriber._write()
+        self._settle()
+
+    # --- ticking and delivering
+
+    def _next_due(self) -> datetime | None:
+        with self._database.snapshot() as connection:
+            instants = (ticker.next_attention(self._database), delivery.next_attention(connection))
+        return min((at for at in instants if at is not None and at > self._clock.now), default=None)
+
+    def _settle(self) -> None:
+        for _ in range(50):
+            if not ticker.tick(self._database, self._pharmacy, self._clock.now):
+                raise AssertionError("a step of the tick failed")
+            pace = Pace(between=timedelta(0))
+            now = self._clock.now
+            if not delivery.deliver(self._database, self._pharmacy, self._sender, now, pace, lambda: self._clock.now):
+                return
+        raise AssertionError("delivery does not come to an end")
