@@ -39,7 +39,7 @@ _FACTS = (("battery", BATTERY), ("linkquality", LQI))
 _PROBE = re.compile(r"temperature_(probe|external|l?\d{1,2})")
 """Further probes. `temperature_calibration` and `device_temperature` measure nothing that is stored cold."""
 
-_MILLIVOLTS_FROM = 1_000
+_MILLIVOLTS_FROM, _MILLIVOLTS_TO = 1_000, 1_000_000
 """Battery devices say 2900 and mean millivolts; plugs say 230 and mean volts."""
 
 
@@ -77,7 +77,7 @@ def _facts(message: Mapping[str, Any]) -> Mapping[str, float]:
         if key in message:
             note(facts, name, message[key])
     voltage = message.get("voltage")
-    if isinstance(voltage, int | float):
+    if isinstance(voltage, int | float) and voltage < _MILLIVOLTS_TO:
         note(facts, VOLTAGE, voltage / 1000 if voltage >= _MILLIVOLTS_FROM else voltage)
     if isinstance(message.get("battery_low"), bool):
         facts[BATTERY_LOW] = float(message["battery_low"])

@@ -15,10 +15,12 @@ from shiftbot.definitions.reading import read_yaml
 from shiftbot.domain.site import Sensor, TemperatureUnit
 from shiftbot.domain.temperature import convert, sensor_fault
 from shiftbot.mqtt import formats
+from shiftbot.mqtt.announcements import Announcements
+from shiftbot.mqtt.births import Births
 from shiftbot.mqtt.formats import FORMATS, Decoded, Rejected
 from shiftbot.mqtt.formats.sniffing import sniff
 from shiftbot.mqtt.formats.sparkplug_b import Birth, Named
-from tests.mqtt.formats.examples import EXAMPLES, Example, one
+from tests.mqtt.formats.examples import DISCOVERY_TOPIC, EXAMPLES, SPARKPLUG, Example, one
 
 BORN = Birth({1: Named("Temperature", 9), 2: Named("Count", 3)}, frozenset({"Temperature"}))
 CELSIUS = TemperatureUnit.CELSIUS
@@ -118,6 +120,21 @@ JSON = st.recursive(
 )
 
 
+TOKENS = [
+    b"null",
+    b"9e999",
+    b'"',
+    b"-",
+    b"9" * 400,
+    b"9" * 5_000,
+    b"-0.0",
+    b"85.0",
+    b"[" * 2_000,
+    b"\x80" * 12,
+    b"true",
+]
+
+
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[bytes, Example]:
     """A documented message with a few bytes changed, cut out or put in."""
@@ -125,9 +142,7 @@ def mutated(draw: st.DrawFn) -> tuple[bytes, Example]:
     payload = bytearray(example.payload)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(payload)))
-        payload[at : at + draw(st.integers(0, 3))] = draw(
-            st.binary(max_size=3) | st.sampled_from([b"null", b"9e999", b'"', b"-"])
-        )
+        payload[at : at + draw(st.integers(0, 3))] = draw(st.binary(max_size=3) | st.sampled_from(TOKENS))
     return bytes(payload), example
 
 
@@ -135,6 +150,29 @@ def mutated(draw: st.DrawFn) -> tuple[bytes, Example]:
 def test_a_mutated_message_is_read_or_refused_and_is_never_nonsense(spoilt: tuple[bytes, Example]) -> None:
     payload, example = spoilt
     _holds(payload, example.sensor.topic, example.sensor, example)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_number_too_large_for_any_computer_breaks_no_decoder(name: str) -> None:
+    """JSON's whole numbers have no end, and no float holds this one."""
+    example = EXAMPLES[name]
+    for number in re.finditer(rb"(?<=[:, \[])-?\d+(\.\d+)?(?=[,}\]])|^-?\d+\.\d+$", example.payload):
+        spoilt = example.payload[: number.start()] + b"9" * 400 + example.payload[number.end() :]
+        _holds(spoilt, example.sensor.topic, example.sensor, example)
+
+
+@given(mutated(), st.sampled_from(["NBIRTH", "DBIRTH", "NDATA", "DDATA", "DDEATH", "NDEATH", "NCMD"]), st.booleans())
+def test_what_is_kept_of_births_and_announcements_survives_any_message(
+    spoilt: tuple[bytes, Example], kind: str, retained: bool
+) -> None:
+    payload, example = spoilt
+    births, announcements = Births(), Announcements()
+    births.hear(f"spBv1.0/group/{kind}/node", payload, example.now, retained=retained)
+    births.hear(SPARKPLUG.topic.replace("DDATA", kind), payload, example.now, retained=retained)
+    assert all(topic.count("/NCMD/") == 1 for topic, _ in births.questions(example.now))
+    announcements.hear(DISCOVERY_TOPIC, payload)
+    announcements.hear("homeassistant/device/x/config", payload)
+    announcements.told("esp-fridge/status", payload)
 
 
 @given(JSON, st.sampled_from(SENSORS), st.sampled_from(TOPICS))
