@@ -64,6 +64,10 @@ class OwnWords:
     subscriber: Subscriber | None = None
     stored: Stored | None = None
 
+    def listen_by(self, subscriber: Subscriber | None) -> None:
+        """From now on readings come by this one; by none while another process takes them in."""
+        self.subscriber = subscriber
+
     def said(self) -> dict[str, Any]:
         """All of it, now."""
         parts = {"tick": self._tick(), "clock": self._clock(), "slack": self._slack(), "mqtt": self._mqtt()}

@@ -17,6 +17,7 @@ from shiftbot.bootstrap.measuring import Measuring
 from shiftbot.bootstrap.opening import bot_token, embedded_broker, hold, open_database, outside_broker, start_broker
 from shiftbot.bootstrap.own_words import OwnWords, Stored
 from shiftbot.bootstrap.parts import DEFINED_BY, EVERYTHING, Part
+from shiftbot.bootstrap.taking_turns import TakingTurns
 from shiftbot.clock import Clock, ClockWatch, WallClock
 from shiftbot.definitions import load
 from shiftbot.domain.checklist import Role
@@ -34,6 +35,7 @@ from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
+from shiftbot.storage.only_one import OnlyOne
 from shiftbot.ticker import Deliverer, Ticker
 from shiftbot.web.app import build_web
 from shiftbot.web.server import WebServer
@@ -68,7 +70,7 @@ class Shiftbot:
         found = pharmacy or load(settings.home)
         self._parts = parts
         self._stopped = threading.Event()
-        self.subscriber: Subscriber | None = None
+        self._readings: TakingTurns | None = None
         self.ticker: Ticker | None = None
         self.rosters: RosterReader | None = None
         self.deliverer: Deliverer | None = None
@@ -174,11 +176,11 @@ class Shiftbot:
             self.broker = start_broker(self.broker)
         if self.broker:
             # The embedded broker speaks no other protocol; it keeps nothing over a restart, so the id may be a new one.
-            self.subscriber = self._build_subscriber(self.broker.own_url, self.broker.own_client_id, V311)
+            self._take_readings(f"{gethostname()} {self.broker.own_url}", self.broker.own_url,
+                                self.broker.own_client_id, V311)  # fmt: skip
         elif self._outside_broker:
-            self.subscriber = self._build_subscriber(self._outside_broker, client_id_for(self.settings.database))
-        if self.subscriber:
-            self.subscriber.start()
+            # As one subscriber to the broker, whichever of our processes it is.
+            self._take_readings(str(self._outside_broker), self._outside_broker, client_id_for(self.settings.database))
         if self.ticker:
             self._definitions.plan_ahead()
         # What a dead process had in hand may be gone on with at once only when no other one may have it in hand.
@@ -187,25 +189,34 @@ class Shiftbot:
             if part:
                 part.start()
 
-    def _build_subscriber(
-        self, broker: str | Address, client_id: str, protocol: MQTTProtocolVersion | None = None
-    ) -> Subscriber:
-        intake = Intake(self.database, self._definitions.looked_up_lately)
-        self._own.stored = Stored(intake.store)
-        self._own.subscriber = Subscriber(
-            broker,
-            self._own.stored,
-            client_id=client_id,
-            now=self.clock.now,
-            on_stored=self.wake,
-            questions=intake.questions,
-            protocol=protocol,
-        )
+    def _take_readings(
+        self, name: str, broker: str | Address, client_id: str, protocol: MQTTProtocolVersion | None = None
+    ) -> None:
+        def make() -> Subscriber:
+            intake = Intake(self.database, self._definitions.looked_up_lately)
+            self._own.stored = Stored(intake.store)
+            return Subscriber(
+                broker,
+                self._own.stored,
+                client_id=client_id,
+                now=self.clock.now,
+                on_stored=self.wake,
+                questions=intake.questions,
+                protocol=protocol,
+            )
+
+        right = OnlyOne(self.database, f"take readings in from {name}")
+        self._readings = TakingTurns(right, make, self._own.listen_by)
+        self._readings.start()
+
+    @property
+    def subscriber(self) -> Subscriber | None:
+        """Who takes readings in, when it is our turn."""
         return self._own.subscriber
 
     def stop(self) -> None:
         """Stop every part, the deciding ones first; what is not finished is in the database."""
-        deciding = (self.ticker, self.rosters, self.subscriber, self.deliverer)
+        deciding = (self.ticker, self.rosters, self._readings, self.deliverer)
         for part in (*deciding, self.homes, self.connection, self.web, self.broker):
             if part:
                 part.stop()

@@ -28,7 +28,7 @@ _HELD = text(
     "AND classid = :ours AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 
-_DIES_SOON = "SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3"
+DIES_SOON = "SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3"
 """A machine that lost its power says nothing: the server asks, and lets its locks go within five seconds."""
 
 
@@ -109,7 +109,7 @@ class Presence:
 
     def _come(self) -> Connection:
         session = self._database.session()
-        session.exec_driver_sql(_DIES_SOON)
+        session.exec_driver_sql(DIES_SOON)
         session.execute(text("SELECT pg_advisory_lock(:ours, :number)"), {"ours": _OURS, "number": self.number})
         claim_as(self._database.engine, self.number)
         self._session = session
