@@ -191,7 +191,10 @@ def _ladder(pharmacy: Pharmacy, site: Site, policy: Policy, missed_at: datetime)
 def _meant(pharmacy: Pharmacy, site: Site, word: str, at: datetime) -> list[str]:
     """Whom a word means then; who stands in for somebody, with the reason."""
     found = who(pharmacy, site, [word], at)
-    return [_named(pharmacy, site, each) + (f" ({found.why[each]})" if each in found.why else "") for each in found.ids]
+    return [
+        _named(pharmacy, site, each) + (f" ({found.why[each].removesuffix(' now')})" if each in found.why else "")
+        for each in found.ids
+    ]
 
 
 def _named(pharmacy: Pharmacy, site: Site, each: str) -> str:
