@@ -39,6 +39,9 @@ TIMES_A_DAY = 24
 BEGUN_AFTER = date(1990, 1, 1)
 """A rule that began earlier would be followed through day by day for nothing."""
 
+UNREADABLE = (ValueError, IndexError, KeyError, AttributeError, TypeError, ArithmeticError)
+"""What icalendar and recurring_ical_events raise over what they cannot read, some of it only when it is looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReadCalendar:
@@ -58,16 +61,44 @@ def read_calendar(
 ) -> ReadCalendar:
     """The shifts that touch `since` ≤ t < `until`, by start, whole. Raises Mistaken for what is no calendar."""
     calendar = _parse(content)
-    remarks = list(_without_bombs(calendar, until))
+    try:
+        remarks = list(_without_bombs(calendar, until))
+    except UNREADABLE as error:
+        raise _unreadable(error) from error
     shifts: dict[tuple[str, datetime], DatedShift] = {}
-    # A day wider on both sides: the library compares local times, and cuts where ours are not cut yet.
-    for event in recurring_ical_events.of(calendar).between(since - _DAY, until + _DAY):
-        for shift in _shifts(event, named, zone, people, remarks):
+    for event in _events(calendar, since, until):
+        for shift in _readable_shifts(event, named, zone, people, remarks):
             if shift.starts_at < until and since < shift.ends_at:
                 shifts.setdefault((shift.person, shift.starts_at), shift)
         if len(shifts) > SHIFTS_AT_MOST:
             raise Mistaken(f"it has more than {SHIFTS_AT_MOST} shifts", "name a calendar with this site's duty only")
     return ReadCalendar(tuple(sorted(shifts.values(), key=_order)), tuple(dict.fromkeys(remarks)))
+
+
+def _events(calendar: Any, since: datetime, until: datetime) -> Sequence[Any]:
+    """The events of a stretch, each time a rule repeats one. Raises Mistaken."""
+    try:
+        # A day wider on both sides: the library compares local times, and cuts where ours are not cut yet.
+        found: Sequence[Any] = recurring_ical_events.of(calendar).between(since - _DAY, until + _DAY)
+    except UNREADABLE as error:
+        raise _unreadable(error) from error
+    return found
+
+
+def _readable_shifts(
+    event: Any, named: RosterCalendar, zone: ZoneInfo, people: Mapping[str, Person], remarks: list[str]
+) -> list[DatedShift]:
+    """The shifts of an event; none, and a remark, when something in it cannot be read."""
+    try:
+        return list(_shifts(event, named, zone, people, remarks))
+    except UNREADABLE:
+        remarks.append(f"{_said(event)} cannot be read; it does not count")
+        return []
+
+
+def _unreadable(error: Exception) -> Mistaken:
+    reason = " ".join(str(error).split())[:120]
+    return Mistaken(f"it cannot be read as a calendar: {reason}", "export it again from the calendar")
 
 
 def _order(shift: DatedShift) -> tuple[datetime, str]:
@@ -87,9 +118,8 @@ def _parse(content: bytes) -> Any:
         raise Mistaken("it does not begin with BEGIN:VCALENDAR", "name a file that a calendar exported (.ics)")
     try:
         return Calendar.from_ical(content)
-    except (ValueError, IndexError, KeyError, AttributeError, TypeError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise Mistaken(f"it cannot be read as a calendar: {reason}", "export it again from the calendar") from error
+    except UNREADABLE as error:
+        raise _unreadable(error) from error
 
 
 def _without_bombs(calendar: Any, until: datetime) -> Iterator[str]:
@@ -105,8 +135,16 @@ def _without_bombs(calendar: Any, until: datetime) -> Iterator[str]:
 
 def _wrong_with(event: Any) -> str:
     """Why an event must not be looked at, in words; empty when it may be."""
+    try:
+        return _found_wrong(event)
+    except UNREADABLE:
+        return "cannot be read"
+
+
+def _found_wrong(event: Any) -> str:
     if event.get("DTSTART") is None:
         return "has no start"
+    _look_at_each(event)
     begins = event["DTSTART"].dt
     if _day_of(begins) < BEGUN_AFTER:
         return f"begins in {_day_of(begins).year}"
@@ -118,6 +156,17 @@ def _wrong_with(event: Any) -> str:
         if rule.get("FREQ", [""])[0] in OFTEN or times > TIMES_A_DAY or rule.get("INTERVAL", [1])[0] < 1:
             return "repeats too often to be a shift"
     return ""
+
+
+def _look_at_each(event: Any) -> None:
+    """Raise what a moment of an event raises: the library says so only when it is looked at, and then of the whole."""
+    for name in ("DTEND", "DURATION", "RECURRENCE-ID"):
+        if event.get(name) is not None:
+            _ = event[name].dt
+    for name in ("EXDATE", "RDATE"):
+        listed = event.get(name, [])
+        for each in listed if isinstance(listed, list) else [listed]:
+            _ = each.dts
 
 
 def _rules(event: Any) -> list[Any]:
@@ -204,6 +253,8 @@ def _has(text: str, name: str) -> bool:
 
 
 def _said(event: Any) -> str:
-    begins = event["DTSTART"].dt if event.get("DTSTART") is not None else None
-    when = f" on {_day_of(begins)}" if begins is not None else ""
+    try:
+        when = f" on {_day_of(event['DTSTART'].dt)}"
+    except UNREADABLE:
+        when = ""
     return f"{shown(str(event.get('SUMMARY', 'an event without a name')))}{when}"

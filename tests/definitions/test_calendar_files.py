@@ -124,6 +124,11 @@ def test_a_cancelled_event_is_no_shift() -> None:
         ),
         ("DTSTART:00010101T080000\nDTEND:00010101T090000\nSUMMARY:Amira\nRRULE:FREQ=DAILY", "begins in 1"),
         ("SUMMARY:Amira", "has no start"),
+        ("DTSTART:20261123T080000\nDTSTART;VALUE=DATE:tomorrow\nSUMMARY:Amira", "cannot be read"),
+        ("DTSTART:at eight\nDTEND:20261123T140000\nSUMMARY:Amira", "cannot be read"),
+        ("DTSTART:20261123T080000\nDTEND:whenever\nSUMMARY:Amira", "cannot be read"),
+        ("DTSTART:20261123T080000\nDURATION:six hours\nSUMMARY:Amira", "cannot be read"),
+        ("DTSTART:20261123T080000\nDTEND:20261123T140000\nRRULE:FREQ=OFTEN\nSUMMARY:Amira", "cannot be read"),
     ],
 )
 def test_what_is_no_shift_does_not_count_and_is_said_while_the_rest_counts(event: str, remark: str) -> None:
@@ -167,3 +172,22 @@ def test_nothing_but_mistaken_comes_of_any_bytes(noise: bytes, text: str) -> Non
         except Mistaken:
             continue
         assert all(each.starts_at < each.ends_at for each in found.shifts)
+
+
+FIELDS = st.sampled_from(
+    ("DTSTART", "DTEND", "DURATION", "RRULE", "EXDATE", "RDATE", "RECURRENCE-ID", "DTSTART;TZID=X")
+)
+VALUES = st.sampled_from(
+    ("20261123T080000", "20261123T080000Z", "20261124", "P1D", "-PT6H", "FREQ=DAILY", "FREQ=WEEKLY;UNTIL=20261201",
+     "FREQ=DAILY;COUNT=-1", "FREQ=YEARLY;BYDAY=9MO", "at eight", "", "99999999T999999", "20261123T080000/PT1H")
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(FIELDS, VALUES), max_size=5))
+def test_nothing_but_mistaken_comes_of_fields_in_disorder(fields: list[tuple[str, str]]) -> None:
+    event = "\n".join(f"{name}:{value}" for name, value in [*fields, ("SUMMARY", "Amira")])
+    try:
+        found = read(calendar(event))
+    except Mistaken:
+        return
+    assert all(each.starts_at < each.ends_at for each in found.shifts)
