@@ -9,7 +9,8 @@ from shiftbot.domain.checklist import ItemKind, Role
 from shiftbot.domain.compliance import DaySummary, ExcursionLine, LoopTally, NoteTally, Tally, summary_text, tally
 from shiftbot.domain.count import CountState
 from shiftbot.domain.hand_over import read_until, replaced
-from shiftbot.domain.local_time import instant, is_open_on, local_clock, local_date
+from shiftbot.domain.local_time import instant, is_open_on, local_clock, local_date, local_text
+from shiftbot.domain.mute import Mute
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.recurrence import Anchor, Moment, resolve
@@ -25,6 +26,7 @@ from shiftbot.storage import (
     events,
     follow_ups,
     hand_overs,
+    mutes,
     outbox,
     record,
     runs,
@@ -213,6 +215,7 @@ def status(connection: Connection, pharmacy: Pharmacy, site_id: str, now: dateti
     lines += [_run_line(connection, site, run, now) for run in unfinished] or ["No checklist is open."]
     unresolved = alerts.unresolved(connection, site_id)
     lines += [f":rotating_light: {alert.title} ({alert.state.value})" for alert in unresolved] or ["No alerts."]
+    lines += [_mute_line(pharmacy, site, mute) for mute in mutes.on_at(connection, [site_id], now)]
     open_cases = cases.open_cases(connection, site_id)
     lines += [f":clipboard: Case {case.id} to sign: {case.title}" for case in open_cases]
     open_loops = follow_ups.open_of(connection, site_id)
@@ -223,6 +226,12 @@ def status(connection: Connection, pharmacy: Pharmacy, site_id: str, now: dateti
     if waiting:
         lines.append(f"Messages waiting: {waiting}")
     return lines
+
+
+def _mute_line(pharmacy: Pharmacy, site: Site, mute: Mute) -> str:
+    place = pharmacy.units[mute.unit].name if mute.unit in pharmacy.units else mute.unit or site.name
+    who = pharmacy.people[mute.author].name if mute.author in pharmacy.people else mute.author
+    return f":no_bell: {place} is muted until {local_text(site.calendar, mute.ends_at)} ({who}: {mute.reason})"
 
 
 def _run_line(connection: Connection, site: Site, run: Run, now: datetime) -> str:

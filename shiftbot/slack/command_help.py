@@ -21,7 +21,10 @@ EVERYBODY = (
 
 SIGNING = (("pin", "set the PIN you sign with, or change it"),)
 
-DEFINING = (("reload", "read the checklists again after an edit"),)
+DEFINING = (
+    ("mute UNIT 2h WHY", "no calls for a unit, or `site`, for a while; `/shift mute` lists and ends them"),
+    ("reload", "read the checklists again after an edit"),
+)
 
 MANAGING = (("pin reset @NAME", "somebody forgot their PIN, or it is locked"),)
 

@@ -13,7 +13,7 @@ from shiftbot.domain.roster import roster_of, shifts
 from shiftbot.domain.site import Site
 from shiftbot.services import duty, runs, summary
 from shiftbot.services.cold_chain.looking import unit_overview, unowned_rejections
-from shiftbot.slack import follow_ups, hand_over, opening, pins, reach, sites, temps, texts
+from shiftbot.slack import follow_ups, hand_over, muting, opening, pins, reach, sites, temps, texts
 from shiftbot.slack.blocks import glance, modals
 from shiftbot.slack.blocks.parts import escape, plain, unescape
 from shiftbot.slack.command_help import command_help, definitions_in_force, definitions_kept
@@ -56,6 +56,7 @@ class Commands:
             "follow-up": self.follow_up,
             "handover": self.hand_over,
             "temps": self.temps,
+            "mute": self.mute,
             "pin": self.pin,
             "reach": self.reach,
             "reload": self.reload,
@@ -140,6 +141,11 @@ class Commands:
             return sites.which(touch.desk.pharmacy())
         temps.open_temps(touch, site, _words(touch)[1])
         return ""
+
+    def mute(self, touch: Touch) -> str:
+        """What is not to be told for a while, and why; or the form of it."""
+        site = self._site(touch)
+        return muting.mute(touch, site, _words(touch)[1]) if site else sites.which(touch.desk.pharmacy())
 
     def pin(self, touch: Touch) -> str:
         """The form of the person's own PIN, or a manager's reset of somebody else's."""

@@ -17,7 +17,20 @@ from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
 
 from shiftbot.errors import Refused
-from shiftbot.slack import actions, follow_ups, forms, hand_over, opening, pins, reach, reactions, replies, temps, texts
+from shiftbot.slack import (
+    actions,
+    follow_ups,
+    forms,
+    hand_over,
+    muting,
+    opening,
+    pins,
+    reach,
+    reactions,
+    replies,
+    temps,
+    texts,
+)
 from shiftbot.slack.client import calm_logger, slack_client
 from shiftbot.slack.commands import Commands
 from shiftbot.slack.desk import Desk
@@ -67,7 +80,7 @@ def build_app(
     switchboard = Switchboard(app, desk, working=working)
     actions.register(switchboard)
     forms.register(switchboard)
-    for feature in (follow_ups, hand_over, opening, pins, reach, temps):
+    for feature in (follow_ups, hand_over, muting, opening, pins, reach, temps):
         feature.register(switchboard)
     Commands(links).register(switchboard)
     Shortcuts(links).register(switchboard)

@@ -10,6 +10,7 @@ from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import DeliveryFailed
 from shiftbot.services import hand_over
 from shiftbot.slack import looking
+from shiftbot.slack.beside import beside
 from shiftbot.slack.blocks.alert_card import alert_fallback, alert_message
 from shiftbot.slack.blocks.case_card import case_card, case_fallback
 from shiftbot.slack.blocks.hand_over_card import hand_over_card, hand_over_fallback
@@ -50,7 +51,7 @@ def _run_more(connection: Connection, pharmacy: Pharmacy, card: Card, now: datet
     return Picture(fallback(seen), further_card(seen, page))
 
 
-def _alert(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetime) -> Picture | None:
+def _alert(connection: Connection, pharmacy: Pharmacy, card: Card, now: datetime) -> Picture | None:
     alert = alerts.look_at(connection, int(card.subject))
     if alert is None or alert.site not in pharmacy.sites:
         return None
@@ -59,7 +60,7 @@ def _alert(connection: Connection, pharmacy: Pharmacy, card: Card, _now: datetim
         return _list(connection, pharmacy, others)
     told = [parcel for parcel in outbox.of_alert(connection, alert.id) if parcel.ts == card.ts]
     said = told[0].notice.text if told else ""
-    blocks = alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
+    blocks = alert_message(alert, pharmacy.sites[alert.site], pharmacy, said, beside(connection, alert, now))
     return Picture(plain_lines(alert_fallback(alert, said)), blocks)
 
 

@@ -19,6 +19,7 @@ from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
 from shiftbot.services.delivery import BROKEN, Receipt
 from shiftbot.slack import texts
+from shiftbot.slack.beside import NOTHING, beside
 from shiftbot.slack.blocks.alert_card import alert_message
 from shiftbot.slack.blocks.parts import Block, plain_lines
 from shiftbot.slack.blocks.reach import reach_test
@@ -112,10 +113,11 @@ class SlackSender:
         pharmacy = self._desk.pharmacy()
         with self._desk.database.snapshot() as connection:
             alert = alerts.look_at(connection, parcel.notice.alert)
+            around_it = beside(connection, alert, self._desk.now()) if alert else NOTHING
         if alert is None or alert.site not in pharmacy.sites:
             return None
         said = parcel.notice.text + (f"\n{texts.MAY_REPEAT}" if parcel.may_repeat else "")
-        return alert_message(alert, pharmacy.sites[alert.site], pharmacy, said)
+        return alert_message(alert, pharmacy.sites[alert.site], pharmacy, said, around_it)
 
     def _list_blocks(self, parcel: Parcel) -> list[Block]:
         """Several messages in one, each alert as it stands by now."""

@@ -5,6 +5,7 @@ looked up by its metadata before a second try, an escalation is sent again, mark
 """
 
 from shiftbot.services.delivery.choosing import SLACK, targets_of
+from shiftbot.services.delivery.going_on import scheme
 from shiftbot.services.delivery.pace import Pace, is_outside
 from shiftbot.services.delivery.queueing import queue, take_up, touch, touch_all
 from shiftbot.services.delivery.reachable import MeansState, is_reachable, reach_of, reach_of_all
@@ -26,6 +27,7 @@ __all__ = [
     "queue",
     "reach_of",
     "reach_of_all",
+    "scheme",
     "take_up",
     "targets_of",
     "touch",

@@ -14,6 +14,7 @@ from shiftbot.services.escalation.answering import (
     snooze,
 )
 from shiftbot.services.escalation.climbing import escalate
+from shiftbot.services.escalation.holding import mute_over
 from shiftbot.services.escalation.opening import (
     NewAlert,
     flag_irregularity,
@@ -33,6 +34,7 @@ __all__ = [
     "escalate",
     "escalate_now",
     "flag_irregularity",
+    "mute_over",
     "open_alert",
     "open_alerts",
     "raise_severity",

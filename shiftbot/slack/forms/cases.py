@@ -1,4 +1,4 @@
-"""The submitted forms of what went wrong: a case, an irregularity, an alert that people close."""
+"""The submitted forms of what went wrong: a case, an irregularity."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -19,11 +19,10 @@ from shiftbot.storage import cases as stored
 
 
 def register(switchboard: Switchboard) -> None:
-    """Every form of a case, an irregularity, an alert."""
+    """Every form of a case, an irregularity."""
     switchboard.on_form("case_sign", sign_case)
     switchboard.on_form("case_draft", save_draft)
     switchboard.on_form("flag_irregularity", flag)
-    switchboard.on_form("alert_close", close_alert)
 
 
 def _written(touch: Touch) -> dict[str, str]:
@@ -143,13 +142,3 @@ def flag(touch: Touch) -> Json | None:
             escalation.flag_irregularity(connection, pharmacy, site, person, what, link, touch.key, touch.now)
     desk.wake()
     return update(modals.message("Flagged", "Thank you. The pharmacist on duty is being told."))
-
-
-def close_alert(touch: Touch) -> Json | None:
-    """What was done about an alert that only people can close."""
-    desk, person, how = touch.desk, touch.person, touch.entered("how")
-    with desk.database.transaction() as connection:
-        if touch.first_time(connection):
-            escalation.close_by_hand(connection, desk.pharmacy(), number_in(touch.about), person, how, touch.now)
-    desk.wake()
-    return None

@@ -130,12 +130,12 @@ def flag(sites: Sequence[Site], *, initial: str | None, about: str = "", link: s
     return window("flag_irregularity", "Flag an irregularity", about, blocks, submit="Flag it")
 
 
-def close_alert(title: str, alert_id: int) -> Modal:
-    """Close an alert by hand: what was done."""
+def close_alert(title: str, about: str) -> Modal:
+    """Close an alert by hand: what was done; `about` says how the alert stood when this was opened."""
     return window(
         "alert_close",
         "Close the alert",
-        str(alert_id),
+        about,
         [section(f"*{escape(title)}*"), text_input("how", "What was done?", hint=NO_PATIENT, most=300)],
         submit="Close it",
     )
