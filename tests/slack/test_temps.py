@@ -8,21 +8,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shiftbot.demo.emulator import Person
+from shiftbot.demo.emulator.blockkit import problems_in_view
 from shiftbot.demo.emulator.modals import View
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.cold_chain import Limits
 from shiftbot.domain.site import Probe, TemperatureUnit
 from shiftbot.services.cold_chain.concerning import Concern
+from shiftbot.services.cold_chain.days import UnitDay
 from shiftbot.services.cold_chain.looking import Condition, UnitView
 from shiftbot.services.cold_chain.unit import Unit
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.glance import unit_line
 from shiftbot.slack.blocks.temps import sparkline, unit_text
+from shiftbot.slack.blocks.temps import temps as temps_window
 from shiftbot.storage import alerts, by_hand, discovered, maintenance
-from shiftbot.storage.discovered import Sighting
+from shiftbot.storage.discovered import DiscoveredSensor, Sighting
 from shiftbot.storage.temperatures import Span
 from tests.cast import FRIDGE as FRIDGE_UNIT
-from tests.cast import HILLTOP
+from tests.cast import HILLTOP, MORGAN, hilltop
 from tests.slack.begun import entries, form, said, shown
 from tests.slack.workplace import CHANNEL, Workplace
 
@@ -120,6 +123,18 @@ def test_a_unit_just_back_in_range_is_not_called_well_while_its_excursion_goes_o
     assert said.startswith(":large_yellow_circle:")
     assert unit_line(view(Condition.IN_RANGE, excursion_since=at), HILLTOP).startswith(":large_yellow_circle:")
     assert "*back in range, but not for long enough: the excursion since Mon 23 Nov 07:00 goes on*" in said
+
+
+def test_however_many_units_and_sensors_there_are_slack_takes_the_window() -> None:
+    fridge = replace(view(Condition.IN_RANGE), facts=("A sentence about its sensor. " * 9,) * 12)
+    days = [UnitDay(replace(fridge, id=f"fridge-{number}"), (None,) * 24, None, None) for number in range(60)]
+    at = datetime(2026, 11, 23, 12, 20, tzinfo=UTC)
+    heard = [
+        DiscoveredSensor(number, "t" * 300, "p" * 100, "temperature", "", "plain", 4.0, "C", "n" * 200, at, at, 1)
+        for number in range(40)
+    ]
+    window = temps_window(HILLTOP, hilltop(), MORGAN, days, heard, words="fridge", notice="Done.")
+    assert problems_in_view(window) == []
 
 
 @pytest.mark.parametrize("value", [0.0, -0.0, -0.04])

@@ -1,6 +1,6 @@
 """A sensor is dead and people read the display: stored by name, judged and on the record; the sensor stays dead."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ from shiftbot.storage.verify import verify
 from tests.cast import FRIDGE, hilltop
 from tests.pharmacy import MONDAY, PharmacyHarness
 from tests.stories.conftest import Opens
+
+TUESDAY = date(2026, 11, 24)
 
 
 @pytest.fixture
@@ -80,6 +82,8 @@ def test_out_of_range_it_is_an_excursion_with_its_checklist_and_one_case_to_sign
     (case,) = pharmacy.look(lambda connection: cases.open_cases(connection, "hilltop-main"))
     assert (case.title, case.facts["extreme"], case.facts["read_by"]) == ("Vaccine fridge is too warm", 53.0, "ben")
     assert not case.facts["open"]
+    reads(pharmacy.at("13:00", TUESDAY), 51.0)
+    assert len(pharmacy.look(lambda connection: cases.open_cases(connection, "hilltop-main"))) == 2
     pharmacy.inbox.unread.clear()
 
 

@@ -4,7 +4,7 @@ What somebody reads never makes a silent sensor well: its alert goes on until it
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,6 +25,9 @@ from shiftbot.services.escalation import NewAlert, open_alert
 from shiftbot.storage import by_hand, cases, cold_chain, record
 
 KIND = SUBJECT = "manual-reading"
+
+ONE_CASE = timedelta(days=1)
+"""Readings out of range within this time of the first are one case: so long its response stands. Our own choice."""
 
 
 def read_by_hand(
@@ -85,6 +88,7 @@ def _joins(connection: Connection, unit: Unit, direction: Direction, facts: Mapp
     """Whether an open case of what people read there on this side stands for this reading, too; at worst it says so."""
     for case in cases.open_cases(connection, unit.site.id):
         mine = case.subject.startswith(f"{SUBJECT}:") and case.facts["unit"] == unit.id
+        mine = mine and now - case.opened_at < ONE_CASE
         if not mine or case.facts["direction"] != direction:
             continue
         worse = max if direction is Direction.HIGH else min

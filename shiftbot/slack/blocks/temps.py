@@ -24,8 +24,8 @@ GAP = "·"
 AROUND = 10.0
 """A limit further away than this, in degrees, does not flatten the line: a freezer may be far colder than it must."""
 
-UNITS_SHOWN = 24
-"""A form holds 100 blocks; a unit takes up to four."""
+UNITS_SHOWN = 21
+"""A form holds 100 blocks; a unit takes up to four, what is said above and below them up to a dozen."""
 
 DISCOVERED_SHOWN = 8
 
