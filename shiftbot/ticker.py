@@ -293,7 +293,6 @@ class Deliverer:
         *,
         after_delivery: Callable[[], object] = lambda: None,
         after_failure: Callable[[], object] = lambda: None,
-        after_failure: Callable[[], object] = lambda: None,
         watch: ClockWatch | None = None,
     ) -> None:
         """Deliver what `database` holds through `sender`, at Slack's pace unless another is given.
@@ -306,7 +305,6 @@ class Deliverer:
         self._sender = sender
         self._pace = pace or Pace()
         self._after_delivery = after_delivery
-        self._after_failure = after_failure
         self._after_failure = after_failure
         self._watch = watch
         self._awake = threading.Event()
