@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shiftbot.definitions.gathering import shipped_checklists
+from shiftbot.definitions.ladders import check_ladders, check_teams, words_of
 from shiftbot.definitions.mistakes import Location, Mistake, Mistaken, one_of
 from shiftbot.definitions.names import made_id
 from shiftbot.definitions.parts import Gathered, Part, items_of
@@ -25,7 +26,9 @@ Known = dict[str, None]
 def check(found: Gathered) -> list[Mistake]:
     """Every mistake between things; those within one thing were found when it was read."""
     mistakes: list[Mistake] = []
-    for looked_at in (_sites, _people, _roster, _policies, _checklists, _units, _classes_and_formats):
+    for looked_at in (
+        _sites, _people, _roster, _policies, check_ladders, check_teams, _checklists, _units, _classes_and_formats,
+    ):  # fmt: skip
         mistakes += looked_at(found)
     return mistakes
 
@@ -92,9 +95,7 @@ def _policies(found: Gathered) -> Iterator[Mistake]:
     managers = any(Role.MANAGER in person.listed("roles") for person in found.people)
     for steps in found.policies.values():
         for step in steps:
-            words = step.listed("tell") or [step.text("tell")]
-            for place, word in enumerate(words):
-                at: Location = ("tell", place) if step.listed("tell") else ("tell",)
+            for at, word in words_of(step):
                 if not (isinstance(word, str) and is_known_recipient(word)):
                     yield from _known(step, at, word, known, "person, team or duty word")
                 if word == "manager" and not managers:

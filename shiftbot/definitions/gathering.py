@@ -117,6 +117,7 @@ def _groups(found: Gathered, document: Document) -> dict[Role, str]:
 def _teams(found: Gathered, document: Document) -> dict[str, tuple[str, ...]]:
     written = {key: value for key, value in document.content.items() if key == "teams" and value is not None}
     shape = shape_of(found, document, (), written, TeamsShape)
+    found.teams_in = document
     return shape.teams if shape else {}
 
 

@@ -67,6 +67,8 @@ class Gathered:
     roster: list[Part[RosterShape]] = field(default_factory=list)
     calendars: list[Part[CalendarShape]] = field(default_factory=list)
     teams: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    teams_in: Placed | None = None
+    """Where the teams are written."""
     policies: dict[str, list[Part[StepShape]]] = field(default_factory=dict)
     groups: dict[Role, str] = field(default_factory=dict)
     checklists: list[Part[ChecklistShape]] = field(default_factory=list)
