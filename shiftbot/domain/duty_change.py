@@ -4,12 +4,12 @@ A change that needs the other's word is *asked* until that comes; until then, an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shiftbot.domain.checklist import Role
-from shiftbot.domain.roster import Shift, roster_of, shifts
+from shiftbot.domain.roster import Shift, Span, roster_of, shifts, without
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import AlreadyDone, Refused
 
@@ -128,6 +128,21 @@ def shift_of(pharmacy: Pharmacy, site_id: str, person: str, at: datetime) -> Shi
     """The shift of a pharmacist at a site that holds at an instant, or the next one that begins within a week."""
     found = _all_shifts(pharmacy, site_id, at, at + timedelta(days=7))
     return next((shift for shift in found if shift.person == person), None)
+
+
+def vacated(pharmacy: Pharmacy, away: Agreement, now: datetime) -> list[Span]:
+    """What of an absent person's duty is still to come and nobody has taken since, in order."""
+    roster = roster_of(pharmacy, away.site, Role.PHARMACIST)
+    before = replace(roster, changes=[change for change in roster.changes if change.id < away.id])
+    since = max(away.starts_at, now)
+    later = (change for change in roster.changes if change.id > away.id and change.person is not None)
+    taken = sorted((change.starts_at, change.ends_at) for change in later)
+    theirs = (shift for shift in shifts(before, since, away.ends_at) if shift.person == away.instead_of)
+    return [
+        span
+        for shift in theirs
+        for span in without((max(shift.starts_at, since), min(shift.ends_at, away.ends_at)), taken)
+    ]
 
 
 def _all_shifts(pharmacy: Pharmacy, site_id: str, since: datetime, until: datetime) -> tuple[Shift, ...]:

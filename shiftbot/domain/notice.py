@@ -59,6 +59,8 @@ class CardKind(StrEnum):
     ALERT = "alert"
     CASE = "case"
     HAND_OVER = "hand-over"
+    DUTY = "duty"
+    """What somebody is asked about duty, and what became of it; the subject is the `card` of the notice."""
     DUTY_GROUP = "duty-group"
     """No message: a Slack user group that holds who is on duty at the site that is its subject."""
 

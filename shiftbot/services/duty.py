@@ -5,7 +5,7 @@ Nobody is a value, not an error.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,10 @@ from shiftbot.domain.hand_over import HandOver, read_at_start, read_by_another_s
 from shiftbot.domain.roster import on_duty as present
 from shiftbot.domain.roster import roster_of
 from shiftbot.domain.site import DatedShift, DutyChange, Person, Pharmacy
-from shiftbot.storage import shifts
+from shiftbot.storage import duty_changes, roster_shifts, shifts
+
+KEPT = timedelta(days=3)
+"""What people agreed is looked at for so long after it ended: hand-over notes ask who was on shift."""
 
 
 def with_duty(pharmacy: Pharmacy, dated: Iterable[DatedShift], changes: Iterable[DutyChange]) -> Pharmacy:
@@ -34,6 +37,12 @@ def with_duty(pharmacy: Pharmacy, dated: Iterable[DatedShift], changes: Iterable
             if change.site in pharmacy.sites and (change.person is None or change.person in pharmacy.people)
         ),
     )
+
+
+def as_agreed(connection: Connection, pharmacy: Pharmacy, now: datetime) -> Pharmacy:
+    """The definitions with duty as it is agreed at this moment: whoever has just changed it sees what they did."""
+    since = now - KEPT
+    return with_duty(pharmacy, roster_shifts.known(connection, since), duty_changes.standing(connection, since))
 
 
 def on_duty(pharmacy: Pharmacy, site_id: str, at: datetime, role: Role | None = Role.PHARMACIST) -> tuple[Person, ...]:

@@ -20,6 +20,7 @@ from shiftbot.storage.tables import (
     answers,
     cases,
     counts,
+    duty_changes,
     excursions,
     follow_ups,
     hand_over_reads,
@@ -30,6 +31,7 @@ from shiftbot.storage.tables import (
     mutes,
     runs,
     section_claims,
+    sign_ons,
 )
 
 CLAIMED_KINDS = frozenset(
@@ -37,7 +39,7 @@ CLAIMED_KINDS = frozenset(
         "answer", "count-entered", "count-witnessed", "count-closed", "alert-opened", "alert-resolved", "case-signed",
         "run-opened", "run-missed", "excursion-started", "case-opened", "follow-up-opened", "follow-up-ended",
         "hand-over-written", "hand-over-read", "manual-reading", "min-max-reset", "alert-noted", "alert-joined",
-        "alert-cause-ended", "mute-began", "mute-ended",
+        "alert-cause-ended", "mute-began", "mute-ended", "duty-asked", "duty-changed", "signed-on",
     }
 )  # fmt: skip
 """Kinds of entry that belong to exactly one row for ever: one without its row means that a row was taken away."""
@@ -64,6 +66,12 @@ TOLD: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "follow-up-moved": {"follow-up-due": {}},
     "follow-up-closed": {"follow-up-ended": {}},
     "follow-up-withdrawn": {"follow-up-ended": {}},
+    "duty-asked": {"duty-state": {}},
+    "duty-changed": {"duty-state": {}},
+    "duty-accepted": {"duty-state": {}},
+    "duty-declined": {"duty-state": {}},
+    "duty-withdrawn": {"duty-state": {}},
+    "duty-expired": {"duty-state": {}},
 }  # fmt: skip
 """What entries of several kinds tell of together, the last of them being the one to fit; and what they say by their
 kind alone, beside their own words."""
@@ -120,6 +128,8 @@ def claims_of(connection: Connection, site: str) -> Iterator[Claim | str]:
     yield from _claims(connection, alert_causes, lambda row: _cause(row, begun_with), joined)
     of_alerts = alert_notes.c.alert.in_(select(alerts.c.id).where(alerts.c.site == site))
     yield from _claims(connection, alert_notes, _alert_note, of_alerts)
+    yield from _claims(connection, duty_changes, _duty_change, duty_changes.c.site == site)
+    yield from _claims(connection, sign_ons, _sign_on, sign_ons.c.site == site)
     yield from _claims(connection, cases, _case, cases.c.site == site)
     yield from _claims(connection, excursions, _excursion, excursions.c.site == site)
     yield from _claims(connection, manual_readings, _manual_reading, manual_readings.c.site == site)
@@ -219,6 +229,25 @@ def _mute(row: RawRow) -> Iterator[Claim]:
 def _alert_note(row: RawRow) -> Iterator[Claim]:
     what, subject = f"note {row['id']} about alert {row['alert']}", f"alert-note:{row['id']}"
     yield Claim(what, "alert-noted", subject, row["at"], row["person"], {"alert": row["alert"], "note": row["note"]})
+
+
+def _duty_change(row: RawRow) -> Iterator[Claim]:
+    """Who asked for it, and how it stands by the last word said of it; what runs may have been ended early."""
+    subject, what = f"duty:{row['id']}", f"change of duty {row['id']}"
+    begun = "duty-asked" if row["kind"] in ("hand-over", "swap") else "duty-changed"
+    said = {name: row[name] for name in ("kind", "person", "instead_of", "reason", "asked_by")}
+    said["from"] = _iso(row["starts_at"])
+    yield Claim(what, begun, subject, row["asked_at"], row["asked_by"], said)
+    stands = said | {"until": _iso(row["ends_at"]), "state": row["state"]}
+    answered = row["answered_at"] is not None
+    at, by = (row["answered_at"], row["answered_by"]) if answered else (row["asked_at"], row["asked_by"])
+    yield Claim(what, "duty-state", subject, at, by, stands, last=True)
+
+
+def _sign_on(row: RawRow) -> Iterator[Claim]:
+    shift = _iso(row["shift_at"])
+    what = f"the signing on of {row['person']} for the shift of {shift}"
+    yield Claim(what, "signed-on", f"shift:{shift}", row["signed_at"], row["person"], {"shift": shift})
 
 
 def _policy_name(policy: str) -> Any:

@@ -20,9 +20,15 @@ def since(connection: Connection, site: str, at: datetime) -> list[tuple[str, da
     return [(row.person, row.signed_at) for row in connection.execute(query.order_by(sign_ons.c.signed_at))]
 
 
-def has(connection: Connection, site: str, person: str, shift_at: datetime) -> bool:
-    """Whether somebody signed on for the shift that begins then."""
-    query = select(sign_ons.c.person).where(
+def when(connection: Connection, site: str, person: str, shift_at: datetime) -> datetime | None:
+    """When somebody signed on for the shift that begins then, or nothing."""
+    query = select(sign_ons.c.signed_at).where(
         sign_ons.c.site == site, sign_ons.c.person == person, sign_ons.c.shift_at == shift_at
     )
-    return connection.execute(query).first() is not None
+    signed_at: datetime | None = connection.execute(query).scalar_one_or_none()
+    return signed_at
+
+
+def has(connection: Connection, site: str, person: str, shift_at: datetime) -> bool:
+    """Whether somebody signed on for the shift that begins then."""
+    return when(connection, site, person, shift_at) is not None

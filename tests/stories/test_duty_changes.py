@@ -232,7 +232,7 @@ def test_every_change_is_on_the_record_with_its_author_and_survives_a_restart(ph
     pharmacy.inbox.unread.clear()
     entries = pharmacy.look(lambda connection: list(record.entries_of(connection, "hilltop-main")))
     kinds = [(each.kind, each.actor) for each in entries if each.subject == f"duty:{asked.id}"]
-    assert kinds == [("duty-asked", "amira"), ("duty-changed", "priya")]
+    assert kinds == [("duty-asked", "amira"), ("duty-accepted", "priya")]
     pharmacy.down_until("10:30")
     assert on_duty(pharmacy) == ["priya"]
     assert pharmacy.look(verify).findings == ()

@@ -1,5 +1,6 @@
 """The roster as it is lived: changes that people agree, signing on at the start of a shift, calendars read anew."""
 
+from shiftbot.services.rostering.asking import Asks, Question, question
 from shiftbot.services.rostering.calendars import calendars_due, keep_calendar, keep_failure
 from shiftbot.services.rostering.changing import (
     answer,
@@ -10,14 +11,18 @@ from shiftbot.services.rostering.changing import (
     take_over,
     withdraw,
 )
+from shiftbot.services.rostering.covering import cover
 from shiftbot.services.rostering.expiring import expire_offers, next_attention
 from shiftbot.services.rostering.signing_on import look_for_sign_ons, plan_ahead, sign_on
 from shiftbot.services.rostering.telling import said, span_text
 
 __all__ = [
+    "Asks",
+    "Question",
     "answer",
     "calendars_due",
     "call_in_absent",
+    "cover",
     "expire_offers",
     "keep_calendar",
     "keep_failure",
@@ -26,6 +31,7 @@ __all__ = [
     "offer",
     "offer_swap",
     "plan_ahead",
+    "question",
     "said",
     "sign_on",
     "span_text",

@@ -17,12 +17,13 @@ from shiftbot.domain.duty_change import (
     refuse_unless_pharmacist,
     refuse_unless_plannable,
 )
+from shiftbot.domain.notice import CardKind
 from shiftbot.domain.privacy import keepable
 from shiftbot.domain.record import Entry
 from shiftbot.domain.roster import Shift
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import AlreadyDone, Refused
-from shiftbot.services import duty
+from shiftbot.services import delivery, duty
 from shiftbot.services.rostering.telling import tell_agreed, tell_answer, tell_asked
 from shiftbot.storage import duty_changes, record, schedules
 
@@ -39,7 +40,7 @@ def take_over(
     if on_duty and on_duty[0].id == person.id:
         raise AlreadyDone("You have the duty already.")
     instead_of = on_duty[0].id if on_duty else None
-    return _agree(connection, pharmacy, _new(Kind.TAKE_OVER, key, site, person.id, instead_of, now, until), person, now)
+    return agree(connection, pharmacy, begun(Kind.TAKE_OVER, key, site, person.id, instead_of, now, until), person, now)
 
 
 def stand_in(
@@ -59,8 +60,8 @@ def stand_in(
     if Role.MANAGER not in by.roles:
         raise Refused("A manager changes the duty of others. You can hand yours over, swap it, or take it over.")
     refuse_unless_pharmacist(person)
-    new = _new(Kind.OVERRIDE, key, site, person.id, instead_of.id if instead_of else None, starts_at, ends_at)
-    return _agree(connection, pharmacy, replace(new, reason=_words(reason)), by, now)
+    new = begun(Kind.OVERRIDE, key, site, person.id, instead_of.id if instead_of else None, starts_at, ends_at)
+    return agree(connection, pharmacy, replace(new, reason=_words(reason)), by, now)
 
 
 def call_in_absent(
@@ -77,8 +78,8 @@ def call_in_absent(
 ) -> Agreement:
     """`person` is away (called in sick …): nobody has their duty until somebody takes it. Raises Refused."""
     refuse_unless_may(by, person.id)
-    new = _new(Kind.ABSENCE, key, site, None, person.id, starts_at, ends_at)
-    return _agree(connection, pharmacy, replace(new, reason=_words(reason)), by, now)
+    new = begun(Kind.ABSENCE, key, site, None, person.id, starts_at, ends_at)
+    return agree(connection, pharmacy, replace(new, reason=_words(reason)), by, now)
 
 
 def offer(
@@ -99,7 +100,7 @@ def offer(
     refuse_unless_pharmacist(taker)
     if giver.id == taker.id:
         raise Refused("Choose somebody else; you have it already.")
-    new = _new(Kind.HAND_OVER, key, site, taker.id, giver.id, starts_at, ends_at)
+    new = begun(Kind.HAND_OVER, key, site, taker.id, giver.id, starts_at, ends_at)
     return _ask(connection, pharmacy, [replace(new, reason=_words(reason))], by, taker, now)
 
 
@@ -121,8 +122,8 @@ def offer_swap(
     giver, taker = pharmacy.people[mine.person], pharmacy.people[theirs.person]
     for each in (giver, taker):
         refuse_unless_pharmacist(each)
-    first = _new(Kind.SWAP, f"{key}:1", site, taker.id, giver.id, max(mine.starts_at, now), mine.ends_at)
-    second = _new(Kind.SWAP, f"{key}:2", site, giver.id, taker.id, max(theirs.starts_at, now), theirs.ends_at)
+    first = begun(Kind.SWAP, f"{key}:1", site, taker.id, giver.id, max(mine.starts_at, now), mine.ends_at)
+    second = begun(Kind.SWAP, f"{key}:2", site, giver.id, taker.id, max(theirs.starts_at, now), theirs.ends_at)
     why = _words(reason)
     halves = [
         replace(first, together=second.key, reason=why),
@@ -135,13 +136,13 @@ def answer(
     connection: Connection, pharmacy: Pharmacy, agreement_id: int, person: Person, accepts: bool, now: datetime
 ) -> Agreement:
     """The other's word to an offer: it stands, or is declined. Managers may answer. Raises Refused or AlreadyDone."""
-    asked = _find(connection, agreement_id)
+    asked = find_agreement(connection, agreement_id)
     refuse_unless_asked(asked)
     refuse_unless_may(person, _asked_whom(asked))
     if accepts:
         refuse_unless_plannable(asked.starts_at, asked.ends_at, now)
     state = Standing.STANDING if accepts else Standing.DECLINED
-    halves = _halves(connection, asked)
+    halves = halves_of(connection, asked)
     _settle(connection, halves, state, person.id, now)
     tell_answer(connection, pharmacy, halves[0], state, person, now)
     return replace(asked, state=state, answered_by=person.id, answered_at=now)
@@ -149,11 +150,11 @@ def answer(
 
 def withdraw(connection: Connection, pharmacy: Pharmacy, agreement_id: int, person: Person, now: datetime) -> Agreement:
     """Take a change back: one that has not begun never was, one that runs ends now. Raises Refused or AlreadyDone."""
-    found = _find(connection, agreement_id)
+    found = find_agreement(connection, agreement_id)
     if found.state not in (Standing.ASKED, Standing.STANDING) or found.ends_at <= now:
         raise AlreadyDone("This is over already; nothing was changed.")
     refuse_unless_may(person, found.asked_by, found.person, found.instead_of)
-    halves = _halves(connection, found)
+    halves = halves_of(connection, found)
     for half in halves:
         runs = half.state is Standing.STANDING and half.starts_at < now < half.ends_at
         state, ends_at = (Standing.STANDING, now) if runs else (Standing.WITHDRAWN, None)
@@ -164,13 +165,13 @@ def withdraw(connection: Connection, pharmacy: Pharmacy, agreement_id: int, pers
 
 def let_expire(connection: Connection, pharmacy: Pharmacy, asked: Agreement, now: datetime) -> None:
     """Nobody answered an offer in time: it is over, and those it concerns hear of it."""
-    halves = [half for half in _halves(connection, asked) if half.state is Standing.ASKED]
+    halves = [half for half in halves_of(connection, asked) if half.state is Standing.ASKED]
     if halves:
         _settle(connection, halves, Standing.EXPIRED, "shiftbot", now)
         tell_answer(connection, pharmacy, halves[0], Standing.EXPIRED, None, now)
 
 
-def _new(
+def begun(
     kind: Kind, key: str, site: Site, person: str | None, instead_of: str | None, starts_at: datetime, ends_at: datetime
 ) -> Agreement:
     return Agreement(
@@ -178,7 +179,7 @@ def _new(
     )  # fmt: skip
 
 
-def _agree(connection: Connection, pharmacy: Pharmacy, new: Agreement, by: Person, now: datetime) -> Agreement:
+def agree(connection: Connection, pharmacy: Pharmacy, new: Agreement, by: Person, now: datetime) -> Agreement:
     """Note what stands at once, and tell whom it concerns; the same request again changes nothing."""
     refuse_unless_plannable(new.starts_at, new.ends_at, now)
     stands = replace(new, starts_at=max(new.starts_at, now), asked_by=by.id, asked_at=now)
@@ -187,7 +188,7 @@ def _agree(connection: Connection, pharmacy: Pharmacy, new: Agreement, by: Perso
         return _known(connection, new.key)
     stored = replace(stands, id=added)
     record.append(connection, [_entry(stored, "duty-changed", by.id, now)])
-    _look_anew(connection, stored.site, now)
+    look_anew(connection, stored, now)
     tell_agreed(connection, pharmacy, stored, by, now)
     return stored
 
@@ -206,7 +207,7 @@ def _ask(
             return _known(connection, new.key)
         asked.append(replace(waits, id=added))
     record.append(connection, [_entry(each, "duty-asked", by.id, now) for each in asked])
-    tell_asked(connection, pharmacy, asked, whom, by, now)
+    tell_asked(connection, pharmacy, asked, whom, now)
     return asked[0]
 
 
@@ -225,16 +226,17 @@ def _settle(
             raise AlreadyDone("Somebody else answered this a moment before you.")
         settled = replace(half, state=state, ends_at=ends_at or half.ends_at)
         record.append(connection, [_entry(settled, kind or f"duty-{_PAST[state]}", by, now)])
-        _look_anew(connection, half.site, now)
+        look_anew(connection, half, now)
 
 
-def _look_anew(connection: Connection, site: str, now: datetime) -> None:
-    """Who signs on, and who would be reached, is asked anew once duty changed."""
+def look_anew(connection: Connection, changed: Agreement, now: datetime) -> None:
+    """Who signs on, and who would be reached, is asked anew once duty changed; what asked about it shows it."""
     for kind in DEPENDS_ON_DUTY:
-        schedules.hasten(connection, kind, now, site)
+        schedules.hasten(connection, kind, now, changed.site)
+    delivery.touch(connection, CardKind.DUTY, changed.id, now)
 
 
-_PAST = {Standing.STANDING: "changed", Standing.DECLINED: "declined", Standing.EXPIRED: "expired"}
+_PAST = {Standing.STANDING: "accepted", Standing.DECLINED: "declined", Standing.EXPIRED: "expired"}
 
 
 def _entry(agreement: Agreement, kind: str, actor: str, now: datetime) -> Entry:
@@ -251,7 +253,7 @@ def _entry(agreement: Agreement, kind: str, actor: str, now: datetime) -> Entry:
     return Entry(agreement.site, now, actor, kind, f"duty:{agreement.id}", body)
 
 
-def _find(connection: Connection, agreement_id: int) -> Agreement:
+def find_agreement(connection: Connection, agreement_id: int) -> Agreement:
     found = duty_changes.load(connection, agreement_id)
     if found is None:
         raise Refused("This is not in the database any more; nothing was changed.")
@@ -265,7 +267,7 @@ def _known(connection: Connection, key: str) -> Agreement:
     return found
 
 
-def _halves(connection: Connection, agreement: Agreement) -> list[Agreement]:
+def halves_of(connection: Connection, agreement: Agreement) -> list[Agreement]:
     """Both halves of a swap, the one that was asked about first; any other change alone."""
     other = duty_changes.find(connection, agreement.together) if agreement.together else None
     return sorted([agreement, *([other] if other else [])], key=lambda half: half.id)

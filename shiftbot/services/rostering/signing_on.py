@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.local_time import local_clock, local_date, local_text
-from shiftbot.domain.notice import Lane, Notice, NoticeKind
+from shiftbot.domain.notice import CardKind, Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.roster import Shift, openings, roster_of, shifts
 from shiftbot.domain.site import Person, Pharmacy, Site
@@ -75,6 +75,7 @@ def sign_on(connection: Connection, pharmacy: Pharmacy, site: Site, person: Pers
     record.append(
         connection, [Entry(site.id, now, person.id, "signed-on", f"shift:{shift.starts_at.isoformat()}", body)]
     )
+    delivery.touch(connection, CardKind.DUTY, _subject(site, person, shift), now)
     how = f"{person.name} signed on at {local_clock(site.calendar, now)}."
     for alert in alerts.unresolved(connection, kind=AlertKind.DUTY):
         if alert.site == site.id and alert.subject.startswith("sign-on:"):
@@ -85,7 +86,7 @@ def sign_on(connection: Connection, pharmacy: Pharmacy, site: Site, person: Pers
 def _look(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> None:
     for shift in shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), now, now + timedelta(microseconds=1)):
         if not sign_ons.has(connection, site.id, shift.person, shift.starts_at):
-            delivery.queue(connection, pharmacy, [_invitation(connection, site, shift, now)], now)
+            delivery.queue(connection, pharmacy, [_invitation(connection, pharmacy, site, shift, now)], now)
     for opens_at, closes_at in openings(site.calendar, now, now + timedelta(microseconds=1)):
         if opens_at + MISSED_AFTER <= now < closes_at and not sign_ons.since(connection, site.id, opens_at - EARLY):
             open_alert(connection, pharmacy, _missed(site, opens_at), now)
@@ -103,17 +104,41 @@ def _missed(site: Site, opens_at: datetime) -> NewAlert:
     )
 
 
-def _invitation(connection: Connection, site: Site, shift: Shift, now: datetime) -> Notice:
+def _invitation(connection: Connection, pharmacy: Pharmacy, site: Site, shift: Shift, now: datetime) -> Notice:
+    person = pharmacy.people[shift.person]
     return Notice(
         key=f"sign-on:{site.id}:{shift.starts_at.isoformat()}:{shift.person}",
         lane=Lane.ROUTINE,
         site=site.id,
         kind=NoticeKind.DUTY,
         recipient=shift.person,
-        text=f"You are on duty at {site.name} until {_end(site, shift, now)}. {_open_now(connection, site, now)}"
-        " Please sign on.",
-        about={"site": site.id, "sign_on": True},
+        text=sign_on_words(connection, pharmacy, site, person, shift.starts_at, now),
+        about={"site": site.id, "sign_on": True, "card": _subject(site, person, shift)},
     )
+
+
+def sign_on_words(
+    connection: Connection, pharmacy: Pharmacy, site: Site, person: Person, shift_at: datetime, now: datetime
+) -> str:
+    """What somebody is asked at the start of a shift; empty when they do not have that shift."""
+    held = shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), shift_at, shift_at + timedelta(microseconds=1))
+    shift = next((each for each in held if each.person == person.id and each.starts_at == shift_at), None)
+    if shift is None:
+        return ""
+    until = _end(site, shift, now)
+    return f"You are on duty at {site.name} until {until}. {_open_now(connection, site, now)} Please sign on."
+
+
+def _subject(site: Site, person: Person, shift: Shift) -> str:
+    return f"sign-on|{site.id}|{person.id}|{shift.starts_at.isoformat()}"
+
+
+def invited(pharmacy: Pharmacy, subject: str) -> tuple[Site, Person, datetime] | None:
+    """Where, whom and for the shift from when the card of an invitation asks; nothing for one no longer defined."""
+    _, site, person, shift_at = subject.split("|")
+    if site not in pharmacy.sites or person not in pharmacy.people:
+        return None
+    return pharmacy.sites[site], pharmacy.people[person], datetime.fromisoformat(shift_at)
 
 
 def _open_now(connection: Connection, site: Site, now: datetime) -> str:

@@ -28,18 +28,26 @@ def tell_agreed(connection: Connection, pharmacy: Pharmacy, agreed: Agreement, b
 
 
 def tell_asked(
-    connection: Connection, pharmacy: Pharmacy, asked: Sequence[Agreement], whom: Person, by: Person, now: datetime
+    connection: Connection, pharmacy: Pharmacy, asked: Sequence[Agreement], whom: Person, now: datetime
 ) -> None:
     """Somebody is asked for their word; until when it waits."""
+    text = asked_words(pharmacy, asked, now)
+    _queue(connection, pharmacy, asked[0], "asked", [whom.id], text, now, asks=True)
+
+
+def asked_words(pharmacy: Pharmacy, asked: Sequence[Agreement], now: datetime) -> str:
+    """An offer as it is put to whoever is asked."""
     first = asked[0]
     what = " In return: ".join(said(pharmacy, each) for each in asked)
+    words = f"{_name(pharmacy, first.asked_by)} asks you: {what}{_why(first)}."
+    if first.state is not Standing.ASKED:
+        return words
     until = first.attention_at or first.starts_at
     site = pharmacy.sites[first.site]
-    text = (
-        f"{by.name} asks you: {what}{_why(first)}. Nothing changes until you accept;"
+    return (
+        f"{words} Nothing changes until you accept;"
         f" the offer is open until {_when(site, until, now)}.{_twice(pharmacy, first)}"
     )
-    _queue(connection, pharmacy, first, "asked", [whom.id], text, now, asks=True)
 
 
 def tell_answer(
@@ -79,13 +87,31 @@ def span_text(site: Site, starts_at: datetime, ends_at: datetime) -> str:
 
 def _ask_who_can(connection: Connection, pharmacy: Pharmacy, away: Agreement, text: str, now: datetime) -> None:
     """Managers, and those who could take it, are asked at once; the channel hears that somebody is missing."""
-    able = who_can(pharmacy, away.site, away.starts_at, away.ends_at, [away.instead_of or ""])[:CANDIDATES]
-    names = ", ".join(person.name for person in able) or "nobody is free in the roster"
+    able = _able(pharmacy, away)
     managers = [person.id for person in pharmacy.people_with(Role.MANAGER)] or [pharmacy.sites[away.site].fallback]
-    _queue(connection, pharmacy, away, "away", managers, f"{text}. Who could take it: {names}.", now, asks=True)
+    _queue(connection, pharmacy, away, "away", managers, _who_could(text, able), now, asks=True)
     asked = [person.id for person in able if person.id not in managers]
     _queue(connection, pharmacy, away, "can", asked, f"{text}. Can you take the duty?", now, asks=True)
     _queue(connection, pharmacy, away, "away", [_channel(pharmacy, away)], text, now)
+
+
+def away_words(pharmacy: Pharmacy, away: Agreement, left: Sequence[tuple[datetime, datetime]]) -> str:
+    """An absence as it is put to those who could do something about it; `left` is what nobody has taken yet."""
+    site = pharmacy.sites[away.site]
+    text = f"{said(pharmacy, away)}{_why(away)} ({_name(pharmacy, away.asked_by)})"
+    if not left:
+        return f"{text}."
+    spans = ", ".join(span_text(site, *span) for span in left)
+    return _who_could(f"{text}. Nobody has the duty {spans}", _able(pharmacy, away))
+
+
+def _able(pharmacy: Pharmacy, away: Agreement) -> list[Person]:
+    return who_can(pharmacy, away.site, away.starts_at, away.ends_at, [away.instead_of or ""])[:CANDIDATES]
+
+
+def _who_could(text: str, able: Sequence[Person]) -> str:
+    names = ", ".join(person.name for person in able) or "nobody is free in the roster"
+    return f"{text}. Who could take it: {names}."
 
 
 def _queue(
@@ -107,7 +133,8 @@ def _queue(
             kind=NoticeKind.DUTY,
             recipient=each,
             text=text,
-            about={"duty": about.id, "asks": asks, "kind": about.kind.value},
+            about={"duty": about.id, "asks": asks, "kind": about.kind.value}
+            | ({"card": str(about.id)} if asks else {}),
         )
         for each in dict.fromkeys(whom)
     ]
