@@ -1,7 +1,7 @@
 """What an alert's message shows beside the alert itself: its causes, notes, a mute over it, and who was told how."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -27,14 +27,22 @@ class Beside:
 
 NOTHING = Beside()
 
+GOING_OUT = (NoticeState.PENDING, NoticeState.SENDING)
+
+WAITS_AFTER = timedelta(minutes=1)
+"""What has not gone out after so long is shown as waiting."""
+
 
 def beside(connection: Connection, alert: Alert, now: datetime) -> Beside:
     """What is to be shown beside an alert now."""
     several = causes.of_alert(connection, alert.id)
     held = mute_over(connection, alert, several, now) if alert.state is not AlertState.RESOLVED else None
-    told = (parcel for parcel in outbox.of_alert(connection, alert.id) if _is_telling(parcel))
+    told = (parcel for parcel in outbox.of_alert(connection, alert.id) if _is_shown(parcel, now))
     return Beside(tuple(several), tuple(alert_notes.of_alert(connection, alert.id)), held, tuple(told))
 
 
-def _is_telling(parcel: Parcel) -> bool:
-    return parcel.notice.kind is NoticeKind.ALERT and parcel.state is not NoticeState.SUPPRESSED
+def _is_shown(parcel: Parcel, now: datetime) -> bool:
+    """What is going out just now is not said to wait: this message may be it, and is not drawn again for that."""
+    if parcel.notice.kind is not NoticeKind.ALERT or parcel.state is NoticeState.SUPPRESSED:
+        return False
+    return parcel.state not in GOING_OUT or now - parcel.created_at >= WAITS_AFTER
