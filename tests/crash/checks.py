@@ -41,7 +41,11 @@ def fingerprint(connection: Connection, world: World) -> str:
     """What is left when the process is gone: every row, what everybody was told, what is on its way to us again."""
     digest = hashlib.sha256(repr((world.clock.seconds(), everything_told(world), len(world.published))).encode())
     for table in tables.metadata.sorted_tables:
-        rows = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+        if table.name == "processes":
+            continue
+        # Which process had something in hand is chance; that it is dead is sure.
+        columns = [column for column in table.columns if column.name != "held_by"]
+        rows = sorted(repr(tuple(row)) for row in connection.execute(select(*columns)))
         digest.update(f"{table.name}{rows}".encode())
     return digest.hexdigest()
 
@@ -149,6 +153,7 @@ def differences(expected: Counter[tuple[str, str]], found: Counter[tuple[str, st
 
 
 def unchanged_by(before: Rows, after: Rows) -> Iterator[str]:
-    """Invariant 12: that a repeated request changed nothing."""
+    """Invariant 12: that a repeated request changed nothing, but that its sender was heard once more."""
     for name, rows in after.items():
-        yield from (f"invariant 12: a repeated request wrote into {name}: {row}" for row in rows - before[name])
+        wrote = (row for row in rows - before[name] if "means-verified" not in row)
+        yield from (f"invariant 12: a repeated request wrote into {name}: {row}" for row in wrote)

@@ -147,8 +147,12 @@ class Kill:
         world.at_the_kill = self._look_at_what_is_left
         world.die_at = number
         world.begin(starting=not self._steps[0].starts)
-        with contextlib.suppress(Followed):
+        try:
             self._follow()
+        except Followed:
+            pass
+        except (LookupError, StoryBroken) as broken:
+            self._wrong.append(f"the story cannot go on: {broken}")
         if world.died_at != name:
             self._wrong.append(f"it was to die at {name!r} and died at {world.died_at!r}")
         world.let_go()

@@ -10,25 +10,39 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from shiftbot import ticker
+from shiftbot.bootstrap.at_work import AtWork
+from shiftbot.bootstrap.definitions import DefinitionsInForce
+from shiftbot.bootstrap.health import _ping
+from shiftbot.bootstrap.parts import EVERYTHING
 from shiftbot.boundaries import around, watched_by
 from shiftbot.domain.site import Pharmacy
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V5, Subscriber
-from shiftbot.services import delivery, patterns, runs, summary
+from shiftbot.services import delivery
 from shiftbot.services.delivery import Pace
 from shiftbot.slack.connection import build_app, dispatch_http
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.sender import SlackSender
 from shiftbot.storage.database import Database
-from shiftbot.storage.presence import present
 from tests.crash.clock import SharedClock
+
+
+class StoryClock:
+    """The story's clock as bootstrap wants it; nobody sleeps by it."""
+
+    def __init__(self, clock: SharedClock) -> None:
+        self.now = clock.tells
+
+    def seconds_until(self, at: datetime) -> float:
+        """How long the story goes on until then."""
+        return max(0.0, (at - self.now()).total_seconds())
 
 
 class AtOnce(Executor):
@@ -65,6 +79,7 @@ class Workspace:
     bot_token: str
     signing_secret: str
     api_url: str
+    heartbeat_url: str
 
 
 class Complaints(logging.Handler):
@@ -97,10 +112,11 @@ class Product:
 
     def __init__(self, database: Database, pharmacy: Pharmacy, workspace: Workspace, clock: SharedClock) -> None:
         self._database = database
-        self._pharmacy = pharmacy
         self._clock = clock
+        self._definitions = DefinitionsInForce(pharmacy, Path("nowhere"), database, StoryClock(clock), lambda: None)
+        self._heartbeat = workspace.heartbeat_url
         self._working = Afterwards()
-        desk = Desk(self._database, lambda: pharmacy, lambda: clock.now, lambda: None)
+        desk = Desk(self._database, self._definitions.current, clock.tells, lambda: None)
         self._app = build_app(
             desk,
             bot_token=workspace.bot_token,
@@ -110,8 +126,9 @@ class Product:
             working=self._working,
         )
         self._sender = SlackSender(desk, self._app.client)
-        self._intake = Intake(self._database, lambda: pharmacy)
-        self._opened = ExitStack()
+        self._intake = Intake(self._database, self._definitions.current)
+        self._pace = Pace(between=timedelta(0))
+        self._at_work: AtWork | None = None
 
     # --- the life of a process
 
@@ -125,13 +142,15 @@ class Product:
         }  # fmt: skip
         logging.disable(logging.WARNING)
         logging.getLogger().addHandler(Complaints(lambda words: told.send(("complained", words))))
-        with watched_by(self._at_boundary), self._opened:
+        with watched_by(self._at_boundary):
             while (command := told.recv())[0] != "quit":
                 what, die_at, *about = command
                 self._reached, self._die_at = [], die_at
                 acts[what](*about)
                 self._die_at = None
                 told.send(("done", self._reached))
+        if self._at_work is not None:
+            self._at_work.stop()
         self._database.close()
 
     def _at_boundary(self, name: str) -> None:
@@ -143,9 +162,11 @@ class Product:
 
     def _start(self) -> None:
         now = self._clock.now
-        for plan_ahead in (runs.plan_ahead, summary.plan_ahead, patterns.plan_ahead):
-            plan_ahead(self._database, self._pharmacy, now)
-        self._opened.enter_context(present(self._database, lambda: delivery.take_up(self._database, now)))
+        self._definitions.plan_ahead()
+        # Its thread would commit by the wall's clock; what it does first is done here, once.
+        at_work = self._at_work = AtWork(self._database, EVERYTHING, self._clock.tells, dict)
+        at_work._presence.enter(lambda: delivery.take_up(self._database, now))
+        at_work._say_so(alone=self._database.is_sqlite)
         self._settle()
 
     # --- what it may be told
@@ -157,6 +178,7 @@ class Product:
             self._settle()
         self._clock.now = max(self._clock.now, instant)
         self._settle()
+        _ping(self._heartbeat)
 
     def _answer(self, body: bytes, headers: Mapping[str, str]) -> None:
         """A request of Slack's: answered first, then worked on, as the app's own threads do."""
@@ -187,10 +209,9 @@ class Product:
 
     def _settle(self) -> None:
         for _ in range(50):
-            if not ticker.tick(self._database, self._pharmacy, self._clock.now):
+            if not ticker.tick(self._database, self._definitions.looked_up(), self._clock.now):
                 raise AssertionError("a step of the tick failed")
-            pace = Pace(between=timedelta(0))
-            now = self._clock.now
-            if not delivery.deliver(self._database, self._pharmacy, self._sender, now, pace, lambda: self._clock.now):
+            pharmacy, now = self._definitions.looked_up(), self._clock.now
+            if not delivery.deliver(self._database, pharmacy, self._sender, now, self._pace, self._clock.tells):
                 return
         raise AssertionError("delivery does not come to an end")

@@ -162,7 +162,8 @@ class World:
 
     def make_product(self) -> None:
         """The parts of a process anew, on the database as it was prepared before."""
-        workspace = Workspace(self.emulator.bot_token, self.emulator.signing_secret, self.emulator.api_url)
+        heartbeat = f"{self.emulator.url}/means/heartbeat"
+        workspace = Workspace(self.emulator.bot_token, self.emulator.signing_secret, self.emulator.api_url, heartbeat)
         hook = f"json://{self.emulator.url.removeprefix('http://')}/means/priya"
         self.product = Product(self._database, hilltop.pharmacy(hook), workspace, self.clock)
 
@@ -174,7 +175,9 @@ class World:
             emulator._workspace.im_with(user_id)
         emulator.add_channel(hilltop.CHANNEL, "hilltop-main", list(EVERYBODY))
         emulator.use_manifest(yaml.safe_load(MANIFEST.read_text(encoding="utf-8")))
-        emulator.mount("/means", Starlette(routes=[Route("/{who}", self._hooked, methods=["POST"])]))
+        emulator.mount(
+            "/means", Starlette(routes=[Route("/heartbeat", _heard), Route("/priya", self._hooked, methods=["POST"])])
+        )
         emulator._workspace.delivery = self.post
         # Held open through all worlds and lives: nobody else may take its port in between.
         self._listening = emulator._server._socket
@@ -352,6 +355,10 @@ class World:
         for envelope in list(self.post.kept):
             envelope.retry_reason = "http_timeout"
             self.sent(envelope)
+
+
+async def _heard(_request: Request) -> Response:
+    return Response()
 
 
 def _never(*_: object) -> None:
