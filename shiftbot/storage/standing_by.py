@@ -97,6 +97,18 @@ def _newest_first(connection: Connection, since: datetime) -> Iterator[Parcel]:
         before = page[-1].id
 
 
+def sent_by_slack(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these notices, by their own keys, Slack took."""
+    sent: set[str] = set()
+    for at in range(0, len(keys), PAGE):
+        wanted = [key for each in keys[at : at + PAGE] for key in by_slack(each)]
+        query = select(outbox.c.key).where(
+            outbox.c.key.in_(wanted), outbox.c.means == 0, outbox.c.state == NoticeState.SENT.value
+        )
+        sent |= {notice_key(key) for key in connection.execute(query).scalars()}
+    return sent
+
+
 def drop(connection: Connection, keys: Iterable[str], why: str) -> None:
     """What waits for Slack under these keys is not sent any more: it was told in another way."""
     waiting = (NoticeState.PENDING.value, NoticeState.UNKNOWN.value)

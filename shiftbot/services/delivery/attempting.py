@@ -72,6 +72,8 @@ class Attempt:
                     sent_at=now, channel=receipt.channel, ts=receipt.ts, error=None,
                 ):  # fmt: skip
                     going_on.stand_down(connection, self._pharmacy, parcel)
+                    if self._pace.slack_is_away:
+                        going_on.leave_to_the_summary(connection, parcel)
                     _adopt(connection, parcel, receipt, now)
             going_on.note_success(connection, self._pharmacy, load[0], now)
 
@@ -110,18 +112,28 @@ class Attempt:
 
     def _fail(self, load: Sequence[Parcel], error: DeliveryFailed, began_at: datetime) -> None:
         """This means is closed: the next one has each notice in the same transaction, and an alert follows."""
-        log.warning("a notice failed: %s", error, extra={"action": "notice_failed"})
         now, target = self._clock(), load[0].target
         if error.everywhere:
-            self._pace.failed(target, began_at, str(error), now)
-        else:
-            self._pace.worked(target)  # a clear no is an answer
+            self._wait_for_slack(load, error, began_at, now)
+            return
+        log.warning("a notice failed: %s", error, extra={"action": "notice_failed"})
+        self._pace.worked(target)  # a clear no is an answer
         with self._database.transaction() as connection:
             held = [each for each in load if self._close(connection, each, str(error), now)]
-            if held and not error.everywhere:
+            if held:
                 going_on.note_failure(connection, self._pharmacy, load[0], str(error), now)
             for parcel in held:
                 going_on.go_on(connection, self._pharmacy, parcel, now)
+
+    def _wait_for_slack(self, load: Sequence[Parcel], error: DeliveryFailed, began_at: datetime, now: datetime) -> None:
+        """Slack turns everybody away (a revoked token): the next means has it at once, and Slack when it is mended."""
+        log.warning("Slack turns everything away: %s", error, extra={"action": "slack_refuses_all"})
+        self._pace.failed(load[0].target, began_at, str(error), now, certain=True)
+        self._try_later(load, NoticeState.PENDING, timedelta(0), str(error), now)
+        with self._database.transaction() as connection:
+            for parcel in load:
+                if parcel.notice.lane is Lane.ESCALATION:
+                    going_on.go_on(connection, self._pharmacy, parcel, now)
 
     def _give_up(self, connection: Connection, parcel: Parcel, error: str, now: datetime) -> None:
         if self._close(connection, parcel, error, now):
@@ -136,6 +148,9 @@ class Attempt:
 def _adopt(connection: Connection, parcel: Parcel, receipt: Receipt, now: datetime) -> None:
     """A message about an alert is edited in place when the alert changes; at once, when it did meanwhile."""
     notice = parcel.notice
+    if notice.kind is NoticeKind.DUTY and notice.about.get("card") and receipt.channel and receipt.ts:
+        subject = str(notice.about["card"])
+        cards.add_shown(connection, CardKind.DUTY, subject, notice.site, receipt.channel, receipt.ts)
     if notice.kind is not NoticeKind.ALERT or notice.alert is None or not (receipt.channel and receipt.ts):
         return
     subject = str(notice.alert)

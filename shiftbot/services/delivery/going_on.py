@@ -54,6 +54,13 @@ def stand_down(connection: Connection, pharmacy: Pharmacy, parcel: Parcel) -> No
     standing_by.stand_down(connection, keys, f"not needed: it went out by {scheme(parcel.target)}")
 
 
+def leave_to_the_summary(connection: Connection, parcel: Parcel) -> None:
+    """While Slack is away, what went out by other means waits for Slack no longer: it is summed up there afterwards."""
+    if parcel.means > 0 and parcel.notice.kind is NoticeKind.ALERT:
+        why = f"told by {scheme(parcel.target)} while Slack was away"
+        standing_by.drop(connection, standing_by.by_slack(parcel.notice.key), why)
+
+
 def note_success(connection: Connection, pharmacy: Pharmacy, parcel: Parcel, now: datetime) -> None:
     """A means that failed works again, and is verified anew where the person has several."""
     person = pharmacy.people.get(parcel.notice.recipient)

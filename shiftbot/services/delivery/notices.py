@@ -54,7 +54,8 @@ def deliver_lane(
 def _claim(database: Database, pharmacy: Pharmacy, load: Sequence[Parcel], now: datetime) -> list[Parcel]:
     """What is in hand now: not what is another's, nor what is no longer true."""
     with database.transaction() as connection:
-        return [mine for each in load if (mine := _claim_one(connection, pharmacy, each, now)) is not None]
+        mine = [taken for each in load if (taken := _claim_one(connection, pharmacy, each, now)) is not None]
+        return [marked(connection, pharmacy, mine[0])] if len(mine) == 1 else mine
 
 
 def _claim_one(connection: Connection, pharmacy: Pharmacy, parcel: Parcel, now: datetime) -> Parcel | None:
@@ -67,4 +68,4 @@ def _claim_one(connection: Connection, pharmacy: Pharmacy, parcel: Parcel, now: 
         return None
     loaded = outbox.load(connection, parcel.notice.key)
     # In hand it keeps the state it was found in: what may have been sent is looked up before a second try.
-    return None if loaded is None else marked(connection, pharmacy, replace(loaded, state=parcel.state))
+    return None if loaded is None else replace(loaded, state=parcel.state)

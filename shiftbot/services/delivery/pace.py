@@ -99,6 +99,8 @@ class Evidence:
     error: str = ""
     worked: bool = False
     """Whether anything went through in this round."""
+    is_certain: bool = False
+    """Slack itself said that it takes nothing of ours."""
 
     def against(self, target: str, began_at: datetime, error: str, now: datetime) -> None:
         """A try that began at an instant did not work."""
@@ -109,11 +111,14 @@ class Evidence:
     def in_favour(self) -> None:
         """Something went through."""
         self.tried.clear()
+        self.is_certain = False
         self.worked = True
 
     def away_since(self, now: datetime) -> datetime | None:
         """Since when nothing went through, if several targets were tried for long enough; nothing while it may."""
         began_at = min((first for first, _ in self.tried.values()), default=now)
+        if self.is_certain:
+            return began_at
         return began_at if len(self.tried) >= SEVERAL and began_at + AWAY_AFTER <= now else None
 
 
@@ -134,18 +139,28 @@ class Pace:
 
     def begin_round(self, *, slack_is_away: bool) -> None:
         """A round of delivery begins; whether an outage of Slack is known."""
-        self.is_kept = self.has_failed = self.evidence.worked = False
+        self.has_failed = False
+        self.go_on(slack_is_away=slack_is_away)
+
+    def go_on(self, *, slack_is_away: bool) -> None:
+        """The same round goes on, knowing more of Slack."""
+        self.is_kept = self.evidence.worked = False
         self.slack_is_away = slack_is_away
 
     def is_ready(self, target: str, now: datetime) -> bool:
         """Whether a message may go to `target` now. Slack's wait stops no other means."""
         outside = is_outside(target)
-        if not outside and (self.is_kept or (self.held_until is not None and now < self.held_until)):
+        if not outside and (self.is_kept or self._is_held(now)):
             return False
         last = self.last_in.get(target)
         if last is not None and now < last + self.between:
             return False
         return outside or self.budget.may_go(now)
+
+    def _is_held(self, now: datetime) -> bool:
+        """Slack asked to wait, or one message just found it back: the others follow when that is noted."""
+        found_back = self.slack_is_away and self.evidence.worked
+        return found_back or (self.held_until is not None and now < self.held_until)
 
     def busy(self, now: datetime) -> list[str]:
         """Targets that had a message a moment ago: what waits for them must not stand in the way of others."""
@@ -168,11 +183,12 @@ class Pace:
             self.evidence.in_favour()
             self.budget.widen()
 
-    def failed(self, target: str, began_at: datetime, error: str, now: datetime) -> None:
+    def failed(self, target: str, began_at: datetime, error: str, now: datetime, *, certain: bool = False) -> None:
         """A try did not work. While Slack is away, one message every few seconds finds out whether it is back."""
         if is_outside(target):
             return
         self.evidence.against(target, began_at, error, now)
+        self.evidence.is_certain = self.evidence.is_certain or certain
         if self.slack_is_away:
             self.hold(target, now + ASKED_AGAIN_AFTER)
 

@@ -32,6 +32,19 @@ def deliver(
     """
     away = _slack_away(database)
     pace.begin_round(slack_is_away=away is not None)
+    sent = _take_lanes(database, pharmacy, sender, now, pace, clock)
+    try:
+        if slack_away.judge(database, pharmacy, pace, away, max(now, clock())):
+            pace.go_on(slack_is_away=away is None)
+            sent += _take_lanes(database, pharmacy, sender, now, pace, clock)
+    except StorageUnavailable as error:
+        log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
+    return sent
+
+
+def _take_lanes(
+    database: Database, pharmacy: Pharmacy, sender: Sender, now: datetime, pace: Pace, clock: Callable[[], datetime]
+) -> int:
     sent = 0
     steps = (partial(deliver_lane, Lane.ESCALATION), show_cards, partial(deliver_lane, Lane.ROUTINE))
     for step in steps:
@@ -41,10 +54,6 @@ def deliver(
             log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
         except Exception:
             log.exception("a lane of delivery broke; the others go on", extra={"action": "lane_broke"})
-    try:
-        slack_away.judge(database, pharmacy, pace, away, max(now, clock()))
-    except StorageUnavailable as error:
-        log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
     return sent
 
 

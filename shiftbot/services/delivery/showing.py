@@ -67,6 +67,9 @@ def _show(
         pace.failed(_place(card), began_at, str(error), clock())
         return _put_off(database, card, "unknown", clock() + wait, str(error))
     except DeliveryFailed as error:
+        if error.everywhere:
+            pace.failed(_place(card), began_at, str(error), clock(), certain=True)
+            return _put_off(database, card, "unknown" if broken else "pending", clock() + wait, str(error))
         return _fail_card(database, pharmacy, card, str(error), clock())
     except StorageUnavailable:
         raise

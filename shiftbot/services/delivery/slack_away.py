@@ -12,7 +12,7 @@ from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Pharmacy, Site
 from shiftbot.services.delivery.choosing import SLACK, ways_out
-from shiftbot.services.delivery.going_on import scheme
+from shiftbot.services.delivery.going_on import leave_to_the_summary, scheme
 from shiftbot.services.delivery.pace import Pace
 from shiftbot.services.delivery.rules import TOGETHER_AT_MOST
 from shiftbot.storage import cards, means, outages, outbox, record, standing_by
@@ -23,13 +23,19 @@ from shiftbot.storage.outbox import Parcel
 log = logging.getLogger(__name__)
 
 
-def judge(database: Database, pharmacy: Pharmacy, pace: Pace, known: Outage | None, now: datetime) -> None:
-    """After a round: whether Slack went away, or is back. `known` is the outage that lasted when it began."""
+def judge(database: Database, pharmacy: Pharmacy, pace: Pace, known: Outage | None, now: datetime) -> bool:
+    """After a round: note that Slack went away, or is back; whether that changed what is due.
+
+    `known` is the outage that lasted when the round began.
+    """
     began_at = pace.evidence.away_since(now)
     if known is None and began_at is not None:
         _begin(database, began_at, pace.evidence.error, now)
-    elif known is not None and pace.evidence.worked:
+        return True
+    if known is not None and pace.evidence.worked:
         _end(database, pharmacy, known, now)
+        return True
+    return False
 
 
 def _begin(database: Database, began_at: datetime, error: str, now: datetime) -> None:
@@ -38,6 +44,8 @@ def _begin(database: Database, began_at: datetime, error: str, now: datetime) ->
         if outages.begin(connection, SLACK, began_at, error) is None:
             return
         standing_by.hasten_all(connection, now)
+        for parcel in standing_by.told_elsewhere(connection, began_at):
+            leave_to_the_summary(connection, parcel)
     log.warning("Slack is away since %s: %s", began_at, error, extra={"action": "slack_away"})
 
 
@@ -46,12 +54,9 @@ def _end(database: Database, pharmacy: Pharmacy, outage: Outage, now: datetime) 
     with database.transaction() as connection:
         if not outages.end(connection, outage, now):
             return
-        told = [
-            each
-            for each in standing_by.told_elsewhere(connection, outage.began_at)
-            if each.notice.recipient in pharmacy.people and each.notice.site in pharmacy.sites
-        ]
-        _drop_told(connection, told)
+        told = _told_elsewhere_only(connection, pharmacy, outage)
+        for parcel in told:
+            leave_to_the_summary(connection, parcel)
         means.forgive(connection, 0, outage.began_at)
         summaries = [*_to_people(pharmacy, outage, told, now), *_to_channels(pharmacy, outage, told, now)]
         outbox.add_going(connection, ways_out(connection, pharmacy, summaries, now), now)
@@ -61,10 +66,12 @@ def _end(database: Database, pharmacy: Pharmacy, outage: Outage, now: datetime) 
     log.warning("Slack is back", extra={"action": "slack_back"})
 
 
-def _drop_told(connection: Connection, told: Iterable[Parcel]) -> None:
-    for parcel in told:
-        why = f"told by {scheme(parcel.target)} while Slack was away"
-        standing_by.drop(connection, standing_by.by_slack(parcel.notice.key), why)
+def _told_elsewhere_only(connection: Connection, pharmacy: Pharmacy, outage: Outage) -> list[Parcel]:
+    """What went out by other means; without the one message that found Slack back, which was told there as well."""
+    told = standing_by.told_elsewhere(connection, outage.began_at)
+    told = [each for each in told if each.notice.recipient in pharmacy.people and each.notice.site in pharmacy.sites]
+    by_slack = standing_by.sent_by_slack(connection, [each.notice.key for each in told])
+    return [each for each in told if standing_by.notice_key(each.notice.key) not in by_slack]
 
 
 def _to_people(pharmacy: Pharmacy, outage: Outage, told: Sequence[Parcel], now: datetime) -> Iterable[Notice]:

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from shiftbot.domain.alert import AlertState
+from shiftbot.domain.alert import Alert, AlertKind, AlertState
 from shiftbot.domain.notice import NoticeKind, NoticeState
 from shiftbot.domain.run import RunState
 from shiftbot.domain.site import Pharmacy
-from shiftbot.services.delivery.choosing import targets_of
+from shiftbot.services.delivery.choosing import SLACK, targets_of
 from shiftbot.services.delivery.going_on import scheme
-from shiftbot.storage import alerts, outbox, runs, standing_by
+from shiftbot.storage import alerts, outages, outbox, runs, standing_by
 from shiftbot.storage.outbox import Parcel
 
 OLD_REMINDER = timedelta(minutes=10)
@@ -36,9 +36,18 @@ def why_stale(connection: Connection, pharmacy: Pharmacy, parcel: Parcel, now: d
     alert = alerts.look_at(connection, notice.alert) if notice.kind is NoticeKind.ALERT else None
     if alert is not None and alert.state is AlertState.RESOLVED:
         return "the alert was over"
+    if alert is not None and _is_of_slack(connection, alert):
+        return "Slack was back"
     if alert is not None and standing_by.stands_by(notice.key):
         return _why_not_needed(connection, pharmacy, parcel, alert.state)
     return ""
+
+
+def _is_of_slack(connection: Connection, alert: Alert) -> bool:
+    """Whether an alert says that Slack is away, when it is not any more."""
+    if alert.kind is not AlertKind.DELIVERY or not alert.subject.startswith(f"{SLACK}:"):
+        return False
+    return outages.standing(connection, SLACK) is None
 
 
 def _why_nothing_to_remind_of(connection: Connection, run: str) -> str:

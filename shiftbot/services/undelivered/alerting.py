@@ -16,6 +16,9 @@ from shiftbot.storage.outbox import Parcel
 
 BATCH = 200
 
+SAID_AT_MOST = 120
+"""Of the message that did not go out so many characters are named; it may be about another that did not."""
+
 AWAY_FOR_LONG = timedelta(minutes=5)
 """A shorter absence of Slack is summed up when it is over, and is no alert."""
 
@@ -69,7 +72,7 @@ def _alert(pharmacy: Pharmacy, parcel: Parcel, place: str) -> NewAlert:
     person = pharmacy.people.get(parcel.notice.recipient)
     means = "by Slack" if parcel.means == 0 else f"by means {parcel.means} of their `reach`"
     whom = f"{person.name} {means}" if person else f"the channel {parcel.notice.recipient}"
-    said = parcel.notice.text.splitlines()[0]
+    said = parcel.notice.text.splitlines()[0][:SAID_AT_MOST]
     return NewAlert(
         site=parcel.notice.site,
         kind=AlertKind.DELIVERY,
