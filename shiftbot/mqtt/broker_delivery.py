@@ -29,6 +29,15 @@ _LOOKS_AGAIN_SECONDS, _LOOKS_AT_MOST = 0.001, 30_000
 class KeepingBroker(Broker):
     """amqtt's broker, but for what it loses."""
 
+    async def stream_connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+    ) -> None:
+        """Serve a connection to its end, and close it: amqtt leaves that of a client it turned away lying open."""
+        try:
+            await super().stream_connected(reader, writer, listener_name)
+        finally:
+            writer.close()
+
     async def _handle_client_session(
         self,
         reader: ReaderAdapter,

@@ -1,5 +1,6 @@
 """The embedded broker loses nothing that it took: not what a device says last, nor what waits for us."""
 
+import socket
 import time
 from collections.abc import Iterator
 
@@ -97,3 +98,12 @@ def test_a_message_that_waits_long_for_its_acknowledgement_is_not_given_up(broke
         client.disconnect()
         client.loop_stop()
     assert heard == [(b"4.2", False), (b"4.2", True)]
+
+
+@pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", b"\x10\x00", b""])
+def test_the_line_of_a_client_that_was_turned_away_is_closed(broker: Broker, said: bytes) -> None:
+    """The other end sees it at once; a line left open would be one of the five hundred that the broker takes."""
+    with socket.create_connection(("127.0.0.1", broker.port), timeout=20) as line:
+        line.sendall(said)
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) in (b"", b"\x20\x02\x00\x01")
