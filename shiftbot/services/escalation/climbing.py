@@ -56,9 +56,9 @@ def _go_on(connection: Connection, pharmacy: Pharmacy, alert: Alert, mute: Mute 
     site = pharmacy.sites.get(alert.site)
     if mute is not None and not alerts.was_hurried(connection, alert):
         return _hold(connection, alert, mute, now)
-    if not alert.policy.steps[alert.step].only:
-        return _take_step(connection, pharmacy, alert, alert, (), now)
     holds = holds_at(alert.severity, site.calendar if site else None, now)
+    if holds(alert.policy.steps[alert.step]):
+        return _take_step(connection, pharmacy, alert, alert, (), now)
     at_once = alerts.was_hurried(connection, alert)
     standing, passed = ladder.pass_over(alert, now, holds, at_once=at_once)
     if standing.escalate_at is not None and standing.escalate_at > now:

@@ -39,7 +39,7 @@ def facts(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime)
     return {
         "missed": {"count": sum(blank for blank, _ in missed), **_texts([text for _, text in missed])},
         "excursions": _counted(_excursions(connection, pharmacy, site, now)),
-        "silent": _counted(_titles([alert for alert in unresolved if alert.kind is AlertKind.SILENT])),
+        "silent": _counted(_titles(alerts.unresolved(connection, site.id, AlertKind.SILENT))),
         "follow_ups": _counted(_follow_ups(connection, pharmacy, site, now)),
         "voicemail": _voicemail(connection, site, now),
         "alerts": _counted(_titles(others)),

@@ -50,7 +50,7 @@ def alert_message(
     if beside.told:
         blocks.append(context(_told(beside.told, site, pharmacy)))
     if alert.state is not AlertState.RESOLVED:
-        blocks.append(actions(_buttons(alert, pharmacy), block_id="alert-actions"))
+        blocks.append(actions(_buttons(alert, pharmacy, _silent(alert, beside.causes)), block_id="alert-actions"))
     return blocks
 
 
@@ -130,7 +130,15 @@ def _telling(parcel: Parcel, site: Site, pharmacy: Pharmacy) -> str:
     return f"{at} {who} ({plain(means)}{STATES[parcel.state]}{repeat})"
 
 
-def _buttons(alert: Alert, pharmacy: Pharmacy) -> list[ButtonElement | OverflowMenuElement]:
+def _silent(alert: Alert, several: Sequence[Cause]) -> str:
+    """What is silent now, as its subject names it; empty when nothing is."""
+    if not several:
+        return alert.subject if alert.kind is AlertKind.SILENT else ""
+    silent = (cause for cause in several if cause.kind is AlertKind.SILENT and cause.ended_at is None)
+    return next((cause.subject for cause in silent), "")
+
+
+def _buttons(alert: Alert, pharmacy: Pharmacy, silent: str) -> list[ButtonElement | OverflowMenuElement]:
     value = carried(alert)
     buttons: list[ButtonElement | OverflowMenuElement] = []
     if alert.state is AlertState.TRIGGERED:
@@ -139,8 +147,8 @@ def _buttons(alert: Alert, pharmacy: Pharmacy) -> list[ButtonElement | OverflowM
     buttons.append(button("Escalate now", "alert_escalate", value, "danger"))
     if alert.kind in CLOSED_BY_HAND:
         buttons.append(button("Close…", "alert_close", value))
-    if alert.kind is AlertKind.SILENT:
-        buttons.append(_reading(alert, pharmacy))
+    if silent:
+        buttons.append(_reading(alert, silent, pharmacy))
     return [*buttons, overflow("alert_more", _further(alert, value))]
 
 
@@ -151,9 +159,9 @@ def _further(alert: Alert, value: str) -> list[tuple[str, str]]:
     return [*snoozing, (f"note|{value}", "Add a note…")]
 
 
-def _reading(alert: Alert, pharmacy: Pharmacy) -> ButtonElement:
+def _reading(alert: Alert, silent: str, pharmacy: Pharmacy) -> ButtonElement:
     """A silent sensor's unit is read by people; of several behind one gateway they choose."""
-    unit = alert.subject.partition(":")[0]
+    unit = silent.partition(":")[0]
     if unit in pharmacy.units:
         return button("Enter a reading…", "temps_read", unit)
     return button("Temperatures…", "temps_show", alert.site)
