@@ -14,6 +14,7 @@ from shiftbot.storage.database import Database
 from shiftbot.storage.migrations import migrate
 from shiftbot.storage.presence import Presence, present
 from shiftbot.storage.processes import Process
+from tests.mqtt.brokers import wait_until
 from tests.postgres import PostgresServer
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -62,6 +63,12 @@ class Worker:
         return {row.attention_at for row in rows}, {row.held_by for row in rows}
 
 
+def die_seen_by(dead: Worker, living: Worker) -> None:
+    """As kill -9; the server lets the lock go when it has noticed, a moment later."""
+    dead.die()
+    wait_until(lambda: dead.presence.number not in living.presence._held(), "the server has noticed")
+
+
 @pytest.fixture
 def two(url: str) -> Iterator[tuple[Worker, Worker]]:
     workers = Worker(url), Worker(url)
@@ -87,7 +94,7 @@ def test_what_the_dead_had_in_hand_is_due_after_the_second_look(two: tuple[Worke
     """The first look only notes who is missing: after a restart of the server everybody is, for a moment."""
     first, second = two
     first.take_in_hand()
-    first.die()
+    die_seen_by(first, second)
     now = NOON + timedelta(seconds=3)
     assert second.presence.take_over(now) == 0
     assert second.due()[0] == {LATER}
@@ -105,7 +112,7 @@ def test_a_dead_process_is_struck_from_those_at_work(two: tuple[Worker, Worker])
         row = Process(worker.presence.number, "bot", "hilltop", 1, NOON, NOON, {})
         with worker.database.transaction() as connection:
             processes.save(connection, row)
-    first.die()
+    die_seen_by(first, second)
     second.presence.take_over(NOON)
     second.presence.take_over(NOON)
     with second.database.snapshot() as connection:
