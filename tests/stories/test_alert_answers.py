@@ -48,7 +48,9 @@ def notes(pharmacy: PharmacyHarness, name: str, words: str) -> int:
 def presses_stale(pharmacy: PharmacyHarness, seen: AsOf | None) -> None:
     """A button of a message that was drawn when the alert stood so."""
     alert = pharmacy.alerts()[0].id
-    pharmacy.look(lambda connection: escalation.refuse_stale(connection, pharmacy.definitions, alert, seen))
+    cast = pharmacy.definitions
+    pharmacy.look(lambda connection: escalation.refuse_stale(connection, cast, alert, seen, looking=True))
+    pharmacy.act(lambda connection: escalation.refuse_stale(connection, cast, alert, seen))
 
 
 def seen_now(pharmacy: PharmacyHarness) -> AsOf:
@@ -143,7 +145,7 @@ def test_nothing_is_pressed_on_what_is_resolved(flagged: Flags) -> None:
     pharmacy.closes("Amira", "Locked, nothing missing")
     pharmacy.expect_message(to="Amira", about="Resolved")
     with pytest.raises(AlreadyDone, match="resolved already: Amira Hassan: Locked, nothing missing"):
-        pharmacy.look(
+        pharmacy.act(
             lambda connection: escalation.refuse_stale(connection, pharmacy.definitions, alert, AsOf(1, taken=False))
         )
 

@@ -98,12 +98,15 @@ def close_by_hand(
     note(connection, alert, "alert-closed", person.id, {"how": done}, now)
 
 
-def refuse_stale(connection: Connection, pharmacy: Pharmacy, alert_id: int, seen: AsOf | None) -> None:
+def refuse_stale(
+    connection: Connection, pharmacy: Pharmacy, alert_id: int, seen: AsOf | None, *, looking: bool = False
+) -> None:
     """Raise AlreadyDone, with what happened since, when an alert does not stand as it did when somebody saw it.
 
-    What an older version of ours sent says nothing of how it stood; that is not held against who presses it.
+    What an older version of ours sent says nothing of how it stood; that is not held against who presses it. It is
+    locked for the answer that follows, unless the transaction is only `looking`.
     """
-    alert = _find(connection, alert_id)
+    alert = _unresolved(alerts.look_at(connection, alert_id)) if looking else _find(connection, alert_id)
     if seen is None or ladder.as_of(alert) == seen:
         return
     since = _since(connection, pharmacy, alert, seen)
@@ -143,7 +146,10 @@ def _answerable(connection: Connection, alert_id: int, person: Person) -> Alert:
 
 
 def _find(connection: Connection, alert_id: int) -> Alert:
-    alert = alerts.load(connection, alert_id)
+    return _unresolved(alerts.load(connection, alert_id))
+
+
+def _unresolved(alert: Alert | None) -> Alert:
     if alert is None:
         raise Refused("This alert is not in the database any more; nothing was changed.")
     if alert.state is AlertState.RESOLVED:

@@ -103,7 +103,7 @@ def _look(touch: Touch, value: str, *, stale_counts: bool = True) -> Alert:
         if alert is None or alert.resolved_at is not None:
             raise AlreadyDone(f"This is resolved already: {alert.resolution}." if alert else texts.OLD_BUTTON)
         if stale_counts:
-            escalation.refuse_stale(connection, touch.desk.pharmacy(), number, seen)
+            escalation.refuse_stale(connection, touch.desk.pharmacy(), number, seen, looking=True)
     return alert
 
 
