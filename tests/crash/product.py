@@ -141,7 +141,8 @@ class Product:
             "start": self._start, "until": self._until, "request": self._answer, "measured": self._measure
         }  # fmt: skip
         logging.disable(logging.WARNING)
-        logging.getLogger().addHandler(Complaints(lambda words: told.send(("complained", words))))
+        complaints = Complaints(lambda words: told.send(("complained", words)))
+        logging.getLogger().addHandler(complaints)
         with watched_by(self._at_boundary):
             while (command := told.recv())[0] != "quit":
                 what, die_at, *about = command
@@ -149,6 +150,7 @@ class Product:
                 acts[what](*about)
                 self._die_at = None
                 told.send(("done", self._reached))
+        logging.getLogger().removeHandler(complaints)
         if self._at_work is not None:
             self._at_work.stop()
         self._database.close()
