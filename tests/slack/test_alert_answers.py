@@ -6,6 +6,9 @@ import re
 import pytest
 
 from shiftbot.demo.emulator import Message, Person
+from shiftbot.domain.alert import AlertKind
+from shiftbot.services import escalation
+from shiftbot.services.escalation import NewAlert
 from shiftbot.storage import mutes
 from tests.slack.test_alert_story import missed_sweep, sweep_alert, text_of, with_button
 from tests.slack.test_home_and_commands import said
@@ -138,3 +141,28 @@ def test_the_mute_form_asks_for_what_was_not_said(work: Workplace, morgan: Perso
     morgan.click_view("mute_end", f"mute-{mute.id}").wait()
     work.until(lambda: "End it now" not in json.dumps(morgan.views[-1].blocks))
     morgan.dismiss()
+
+
+def test_the_message_lists_the_causes_with_how_each_stands(work: Workplace) -> None:
+    work.at("09:00")
+    begin(work, "cellar:1", "Cellar: no readings")
+    begin(work, "attic:1", "Attic: no readings")
+    work.until(lambda: ":warning: Attic: no readings: since nine" in about_attic(work))
+    assert ", and " in about_attic(work), "it is one of several"
+    with work.database.transaction() as connection:
+        escalation.resolve_alert(
+            connection, work.pharmacy, AlertKind.SILENT, "cellar:1", "Readings come again.", work.now
+        )
+    over = ":white_check_mark: Cellar: no readings, over 09:00: Readings come again."
+    work.until(lambda: over in about_attic(work))
+    assert ":warning: Attic: no readings: since nine" in about_attic(work)
+
+
+def about_attic(work: Workplace) -> str:
+    return next((text_of(m) for m in work.emulator.messages(CHANNEL) if "Attic" in text_of(m)), "")
+
+
+def begin(work: Workplace, subject: str, title: str) -> None:
+    new = NewAlert("hilltop-main", AlertKind.SILENT, subject, title, "since nine")
+    with work.database.transaction() as connection:
+        escalation.open_alert(connection, work.pharmacy, new, work.now)
