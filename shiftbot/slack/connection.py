@@ -10,12 +10,14 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import datetime
 from threading import Event, Thread
 
 from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
 
+from shiftbot.clock import ClockWatch, WallClock
 from shiftbot.errors import Refused
 from shiftbot.slack import (
     actions,
@@ -129,7 +131,17 @@ def dispatch_http(app: App, body: bytes, headers: Mapping[str, str]) -> tuple[in
 class SocketConnection:
     """Socket Mode, kept up by a thread of its own. An unreachable Slack is waited for, never an error."""
 
-    def __init__(self, app: App, *, app_token: str, base_url: str, restart_seconds: float = RESTART_SECONDS) -> None:
+    def __init__(
+        self,
+        app: App,
+        *,
+        app_token: str,
+        base_url: str,
+        restart_seconds: float = RESTART_SECONDS,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """`now` is the machine's own clock unless given, which somebody may set."""
+        self._now = now or WallClock().now
         self._app = app
         self._app_token = app_token
         self._base_url = base_url
@@ -180,8 +192,9 @@ class SocketConnection:
         else would start it again.
         """
         try:
+            clock = ClockWatch(self._now)
             self._connect()
-            self._watch()
+            self._watch(clock)
         except UNREACHED as error:
             log.warning("Slack cannot be reached: %s; trying again", error, extra={"action": "slack_unreached"})
             return False
@@ -204,10 +217,16 @@ class SocketConnection:
         self._handler.client.connect()
         self._connected_at = time.time()
 
-    def _watch(self) -> None:
-        """Return when the connection was deaf for so long that it is better begun anew."""
+    def _watch(self, clock: ClockWatch) -> None:
+        """Return when the connection was deaf for so long that it is better begun anew, or nobody can say any more.
+
+        The library dates what it hears by the wall's clock: set back, a dead connection would seem alive for as long.
+        """
         deaf_since: float | None = None
         while not self._stopping.wait(0.5):
+            if clock.look():
+                log.warning("the clock was set; the connection to Slack begins anew", extra={"action": "slack_anew"})
+                return
             if self.is_healthy:
                 deaf_since = None
                 continue

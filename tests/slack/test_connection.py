@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
@@ -55,6 +56,21 @@ def test_a_slack_that_is_away_at_the_start_is_waited_for(work: Workplace) -> Non
     work.emulator.wait_until(lambda: late.is_healthy)
     late.stop()
     assert not late.is_healthy
+
+
+def test_a_connection_begins_anew_when_the_clock_was_set(work: Workplace) -> None:
+    """By the old time it would be believed alive, or dead, for as long as the clock was set by."""
+    ahead, opened, before = [timedelta(0)], connections_opened(work), work.emulator.connections
+    other = SocketConnection(
+        work.app, app_token=work.emulator.app_token, base_url=work.emulator.api_url,
+        now=lambda: datetime.now(UTC) + ahead[0],
+    )  # fmt: skip
+    other.start()
+    work.emulator.wait_until(lambda: work.emulator.connections == before + 1, timeout=20)
+    ahead[0] = timedelta(hours=-1)
+    work.emulator.wait_until(lambda: connections_opened(work) == opened + 2, timeout=20)
+    work.emulator.wait_until(lambda: other.is_healthy, timeout=20)
+    other.stop()
 
 
 def test_a_connection_to_nowhere_can_be_stopped(work: Workplace) -> None:
