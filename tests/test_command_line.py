@@ -109,7 +109,7 @@ def mistaken(home: Path) -> Path:
 def test_help_names_every_command(shiftbot: Command) -> None:
     said = shiftbot("--help")
     assert said.code == 0
-    for command in ("run", "bot", "ingest", "web", "tick", "init", "check", "migrate", "verify", "replay"):
+    for command in ("run", "bot", "ingest", "web", "tick", "init", "check", "migrate", "doctor", "verify", "replay"):
         assert f" {command} " in said.out
 
 
