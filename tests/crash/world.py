@@ -179,6 +179,8 @@ class World:
             "/means", Starlette(routes=[Route("/heartbeat", _heard), Route("/priya", self._hooked, methods=["POST"])])
         )
         emulator._workspace.delivery = self.post
+        routed = emulator._app()
+        vars(emulator)["_app"] = lambda: routed  # made once for all worlds
         # Held open through all worlds and lives: nobody else may take its port in between.
         self._listening = emulator._server._socket
         return emulator
