@@ -1,4 +1,4 @@
-"""Whoever presses a button of ours is reached by Slack: noted beside the click, never in its way."""
+"""Whoever presses a button of ours is reached by Slack: noted before the click is worked on, never in its way."""
 
 import logging
 from collections import OrderedDict

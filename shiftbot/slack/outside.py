@@ -1,9 +1,12 @@
 """Means beside Slack (SMS, voice, mail, ntfy, PagerDuty …) by Apprise URLs, for whoever Slack does not reach."""
 
 import logging
+import warnings
 from concurrent.futures import Executor, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from datetime import timedelta
+from threading import Lock
+from typing import Any
 
 from shiftbot.boundaries import around
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown
@@ -43,21 +46,30 @@ def scheme(url: str) -> str:
 
 def is_known(url: str) -> bool:
     """Whether Apprise understands a URL; nothing is sent."""
-    from apprise import Apprise
-
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    understood: bool = Apprise().add(url)
+    understood: bool = _apprise().Apprise().add(url)
     return understood
 
 
-def _notify(url: str, text: str) -> bool:
-    # Imported here: it knows more than a hundred services, and most sites use none of them.
-    from apprise import Apprise, NotifyFormat
+_loading = Lock()
 
+
+def _apprise() -> Any:
+    """Apprise, with its services loaded: it knows more than a hundred, and most sites use none of them."""
+    with _loading, warnings.catch_warnings():
+        # Some of them are older than this Python; that is no matter of the pharmacy's.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import apprise
+
+        apprise.Apprise.instantiate("json://127.0.0.1")
     # Its own messages may name the URL and with it secrets; what matters is said by the errors raised here.
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    means = Apprise()
+    return apprise
+
+
+def _notify(url: str, text: str) -> bool:
+    apprise = _apprise()
+    means = apprise.Apprise()
     if not means.add(url):
         raise DeliveryFailed(f"{scheme(url)} is not a means that Apprise knows, or its URL is incomplete")
     title = text.splitlines()[0][:80]
-    return bool(means.notify(body=text, title=title, body_format=NotifyFormat.TEXT))
+    return bool(means.notify(body=text, title=title, body_format=apprise.NotifyFormat.TEXT))

@@ -154,10 +154,10 @@ class Switchboard:
         return Touch(self.desk, client, body, place, key)
 
     def _work_on_click(self, work: Callable[[Touch], None], body: Json, client: WebClient, key: str) -> None:
-        self._work(work, body, client, key)
         touch = self._touch(body, client, key)
         with telling(client, touch.place):
             self._heard.note(touch)
+        self._work(work, body, client, key)
 
     def _work(self, work: Callable[[Touch], None], body: Json, client: WebClient, key: str) -> None:
         touch = self._touch(body, client, key)

@@ -32,6 +32,15 @@ STATES = {
     NoticeState.SUPPRESSED: "not needed any more",
 }
 
+ANSWERED = {
+    "alert-acknowledged": "took it",
+    "alert-snoozed": "took it",
+    "alert-declined": "cannot",
+    "alert-hurried": "escalated",
+    "alert-closed": "closed it",
+}
+"""What an answer on the record says of who gave it."""
+
 
 def alert_message(
     alert: Alert, site: Site, pharmacy: Pharmacy, text: str = "", beside: Beside = NOTHING
@@ -48,7 +57,7 @@ def alert_message(
     if beside.notes:
         blocks.append(context(_notes(beside, site, pharmacy)))
     if beside.told:
-        blocks.append(context(_told(beside.told, site, pharmacy)))
+        blocks.append(context(_told(beside, site, pharmacy)))
     if alert.state is not AlertState.RESOLVED:
         blocks.append(actions(_buttons(alert, pharmacy, _silent(alert, beside.causes)), block_id="alert-actions"))
     return blocks
@@ -110,10 +119,10 @@ def _notes(beside: Beside, site: Site, pharmacy: Pharmacy) -> str:
     return "\n".join(_with_more(lines, len(beside.notes)))
 
 
-def _told(told: Sequence[Parcel], site: Site, pharmacy: Pharmacy) -> str:
-    """Who was told when and by what, the newest last: `Told: 08:10 Amira H. (Slack, sent)`."""
-    lines = [_telling(parcel, site, pharmacy) for parcel in told[-TOLD_SHOWN:]]
-    return "Told: " + "  ·  ".join(_with_more(lines, len(told)))
+def _told(beside: Beside, site: Site, pharmacy: Pharmacy) -> str:
+    """Who was told when and by what, the newest last: `Told: 08:10 Amira H. (sent, has it)`."""
+    lines = [_telling(parcel, beside, site, pharmacy) for parcel in beside.told[-TOLD_SHOWN:]]
+    return "Told: " + "  ·  ".join(_with_more(lines, len(beside.told)))
 
 
 def _with_more(lines: list[str], count: int) -> list[str]:
@@ -121,13 +130,22 @@ def _with_more(lines: list[str], count: int) -> list[str]:
     return [*lines, *([f"and {more} more before"] if more > 0 else [])]
 
 
-def _telling(parcel: Parcel, site: Site, pharmacy: Pharmacy) -> str:
+def _telling(parcel: Parcel, beside: Beside, site: Site, pharmacy: Pharmacy) -> str:
     person = pharmacy.people.get(parcel.notice.recipient)
     who = plain(texts.short_name(pharmacy, person.id)) if person else f"<#{parcel.target}>"
     means = f"{scheme(parcel.target)}, " if "://" in parcel.target else ""
     repeat = ", perhaps twice" if parcel.may_repeat else ""
     at = texts.clock(site, parcel.sent_at or parcel.created_at)
-    return f"{at} {who} ({plain(means)}{STATES[parcel.state]}{repeat})"
+    held = parcel.error if parcel.state is NoticeState.PENDING and not parcel.attempts and parcel.error else ""
+    stands = plain(held) or STATES[parcel.state]
+    return f"{at} {who} ({plain(means)}{stands}{repeat}{_answered(parcel, beside)})"
+
+
+def _answered(parcel: Parcel, beside: Beside) -> str:
+    """What this person said after they were told, which shows that they saw it."""
+    since = parcel.sent_at or parcel.created_at
+    said = (kind for actor, kind, at in beside.answers if actor == parcel.notice.recipient and at >= since)
+    return next((f", {ANSWERED[kind]}" for kind in said), "")
 
 
 def _silent(alert: Alert, several: Sequence[Cause]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shiftbot.domain.alert import Alert, AlertState, Severity
 from shiftbot.domain.site import Pharmacy
 from shiftbot.slack import texts
+from shiftbot.slack.as_of import carried
 from shiftbot.slack.blocks.parts import Block, button, context, cut, plain, section
 
 TEXT_EACH = 250
@@ -51,7 +52,7 @@ def _line(each: Listed, pharmacy: Pharmacy) -> Block:
     words = f"{_mark(alert)} {plain(said)}{repeat}{_standing(alert, pharmacy)}"
     if alert.state is not AlertState.TRIGGERED:
         return section(words)
-    return section(words, button("Acknowledge", "alert_acknowledge", str(alert.id), "primary"))
+    return section(words, button("Acknowledge", "alert_acknowledge", carried(alert), "primary"))
 
 
 def _mark(alert: Alert) -> str:
