@@ -10,7 +10,7 @@ from shiftbot.domain.cause import Cause
 from shiftbot.domain.mute import Mute
 from shiftbot.domain.notice import NoticeKind, NoticeState
 from shiftbot.services.escalation import mute_over
-from shiftbot.storage import alert_notes, causes, outbox
+from shiftbot.storage import alert_notes, alerts, causes, outbox
 from shiftbot.storage.alert_notes import AlertNote
 from shiftbot.storage.outbox import Parcel
 
@@ -23,6 +23,8 @@ class Beside:
     notes: tuple[AlertNote, ...] = ()
     mute: Mute | None = None
     told: tuple[Parcel, ...] = ()
+    answers: tuple[tuple[str, str, datetime], ...] = ()
+    """Who answered, by which kind of entry in the record, and when: that they saw it is known."""
 
 
 NOTHING = Beside()
@@ -38,11 +40,18 @@ def beside(connection: Connection, alert: Alert, now: datetime) -> Beside:
     several = causes.of_alert(connection, alert.id)
     held = mute_over(connection, alert, several, now) if alert.state is not AlertState.RESOLVED else None
     told = (parcel for parcel in outbox.of_alert(connection, alert.id) if _is_shown(parcel, now))
-    return Beside(tuple(several), tuple(alert_notes.of_alert(connection, alert.id)), held, tuple(told))
+    notes, answers = alert_notes.of_alert(connection, alert.id), alerts.answers_to(connection, alert)
+    return Beside(tuple(several), tuple(notes), held, tuple(told), tuple(answers))
 
 
 def _is_shown(parcel: Parcel, now: datetime) -> bool:
-    """What is going out just now is not said to wait: this message may be it, and is not drawn again for that."""
+    """Whether it belongs to who was told: not what was not needed, nor what is going out just now.
+
+    This message may itself be what goes out, and is not drawn again for that. What is held back for a reason is shown.
+    """
     if parcel.notice.kind is not NoticeKind.ALERT or parcel.state is NoticeState.SUPPRESSED:
         return False
-    return parcel.state not in GOING_OUT or now - parcel.created_at >= WAITS_AFTER
+    if parcel.state not in GOING_OUT:
+        return True
+    is_due = parcel.attention_at is None or parcel.attention_at <= now
+    return now - parcel.created_at >= WAITS_AFTER and (is_due or parcel.error is not None)

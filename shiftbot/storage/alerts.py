@@ -153,6 +153,21 @@ def was_hurried(connection: Connection, alert: Alert) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
+ANSWERS = ("alert-acknowledged", "alert-snoozed", "alert-declined", "alert-hurried", "alert-closed")
+"""Entries of the record that show that somebody saw an alert."""
+
+
+def answers_to(connection: Connection, alert: Alert) -> list[tuple[str, str, datetime]]:
+    """Who answered an alert, by which kind of entry, and when, oldest first."""
+    query = select(record.c.actor, record.c.kind, record.c.at).where(
+        record.c.site == alert.site,
+        record.c.kind.in_(ANSWERS),
+        record.c.at >= alert.opened_at,
+        record.c.subject == f"alert:{alert.id}",
+    )
+    return [(actor, kind, at) for actor, kind, at in connection.execute(query.order_by(record.c.seq))]
+
+
 def unresolved(connection: Connection, site: str | None = None, kind: AlertKind | None = None) -> list[Alert]:
     """Alerts that are not resolved, of one site or of all, of one kind or of any, oldest first.
 

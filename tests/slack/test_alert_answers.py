@@ -104,7 +104,7 @@ def test_a_plain_value_of_an_older_version_is_understood(work: Workplace, amira:
 def test_the_message_says_who_was_told_when_and_by_what(work: Workplace, amira: Person) -> None:
     missed_sweep(work, "08:55")
     amira.click(sweep_alert(amira.inbox), "alert_acknowledge").wait()
-    work.until(lambda: "08:55 Amira H. (sent)" in text_of(in_channel(work)))
+    work.until(lambda: "08:55 Amira H. (sent, took it)" in text_of(in_channel(work)))
     assert "Told: 08:45" in text_of(in_channel(work))
     assert "on its way" not in text_of(in_channel(work))
 
