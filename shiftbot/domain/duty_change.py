@@ -92,7 +92,15 @@ def refuse_unless_pharmacist(person: Person) -> None:
 def refuse_unless_asked(agreement: Agreement) -> None:
     """Raise AlreadyDone for an offer that was answered, taken back or is over."""
     if agreement.state is not Standing.ASKED:
-        raise AlreadyDone(f"This offer is {agreement.state} already; nothing was changed.")
+        raise AlreadyDone(f"This offer {_BECAME[agreement.state]} already; nothing was changed.")
+
+
+_BECAME = {
+    Standing.STANDING: "was accepted",
+    Standing.DECLINED: "was declined",
+    Standing.WITHDRAWN: "was taken back",
+    Standing.EXPIRED: "is over",
+}
 
 
 def expiry_of(starts_at: datetime, now: datetime) -> datetime:
@@ -143,6 +151,11 @@ def vacated(pharmacy: Pharmacy, away: Agreement, now: datetime) -> list[Span]:
         for shift in theirs
         for span in without((max(shift.starts_at, since), min(shift.ends_at, away.ends_at)), taken)
     ]
+
+
+def coming_shifts(pharmacy: Pharmacy, site_id: str, now: datetime) -> list[Shift]:
+    """The shifts of pharmacists at a site that run or begin within the two weeks for which people change duty."""
+    return [shift for shift in _all_shifts(pharmacy, site_id, now, now + LONGEST) if shift.ends_at > now]
 
 
 def _all_shifts(pharmacy: Pharmacy, site_id: str, since: datetime, until: datetime) -> tuple[Shift, ...]:

@@ -28,13 +28,13 @@ its line.
 
 IN_RANGE, LINE, OUT, UNKNOWN, HAND = "#dcefe0", "#14532d", "#c0392b", "#8a8f98", "#1f4e9c"
 
-_drawing = Lock()
+drawing = Lock()
 """One chart at a time: matplotlib's caches of fonts are not made for threads."""
 
 
 def png(chart: Chart) -> bytes:
     """The chart as a PNG picture."""
-    with _drawing:
+    with drawing:
         return _drawn(chart)
 
 

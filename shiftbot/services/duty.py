@@ -14,7 +14,7 @@ from shiftbot.domain.hand_over import HandOver, read_at_start, read_by_another_s
 from shiftbot.domain.roster import on_duty as present
 from shiftbot.domain.roster import roster_of
 from shiftbot.domain.site import DatedShift, DutyChange, Person, Pharmacy
-from shiftbot.storage import duty_changes, roster_shifts, shifts
+from shiftbot.storage import duty_changes, shifts
 
 KEPT = timedelta(days=3)
 """What people agreed is looked at for so long after it ended: hand-over notes ask who was on shift."""
@@ -40,9 +40,12 @@ def with_duty(pharmacy: Pharmacy, dated: Iterable[DatedShift], changes: Iterable
 
 
 def as_agreed(connection: Connection, pharmacy: Pharmacy, now: datetime) -> Pharmacy:
-    """The definitions with duty as it is agreed at this moment: whoever has just changed it sees what they did."""
-    since = now - KEPT
-    return with_duty(pharmacy, roster_shifts.known(connection, since), duty_changes.standing(connection, since))
+    """The definitions with duty as it is agreed at this moment: whoever has just changed it sees what they did.
+
+    The same object when nothing was: what it has sorted once need not be sorted again.
+    """
+    lived = with_duty(pharmacy, pharmacy.dated_shifts, duty_changes.standing(connection, now - KEPT))
+    return pharmacy if lived.duty_changes == pharmacy.duty_changes else lived
 
 
 def on_duty(pharmacy: Pharmacy, site_id: str, at: datetime, role: Role | None = Role.PHARMACIST) -> tuple[Person, ...]:

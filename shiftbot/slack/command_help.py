@@ -15,8 +15,14 @@ EVERYBODY = (
     ("flag", "flag an irregularity"),
     ("status", "everything at a glance: overdue, alerts, fridges, messages that wait"),
     ("temps", "the fridges and freezers: last day, charts, a reading by hand"),
-    ("duty", "who is on duty"),
+    ("duty", "who is on duty this week, and how to change it; as a picture, too"),
     ("reach", "how you are reached, and a test of it"),
+)
+
+HAVING_DUTY = (
+    ("duty take 14:00", "you have the duty from now until then"),
+    ("duty sick", "you cannot come: those who could take it are asked"),
+    ("swap", "swap a shift with a colleague"),
 )
 
 SIGNING = (("pin", "set the PIN you sign with, or change it"),)
@@ -34,6 +40,8 @@ FOOT = "Checklists are answered with their buttons, or in words in their thread:
 def command_help(roles: frozenset[Role]) -> str:
     """The commands for somebody with these roles; without any, those that everybody may try."""
     lines = [*EVERYBODY]
+    if roles & {Role.PHARMACIST, Role.MANAGER}:
+        lines += HAVING_DUTY
     if roles & {Role.TECHNICIAN, Role.PHARMACIST}:
         lines += SIGNING
     if roles & {Role.PHARMACIST, Role.MANAGER}:

@@ -5,11 +5,9 @@ Whatever words are shown again or looked up pass the privacy guard first.
 
 import difflib
 import re
-from datetime import timedelta
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.privacy import refuse_patient_information
-from shiftbot.domain.roster import roster_of, shifts
 from shiftbot.domain.site import Site
 from shiftbot.services import duty, runs, summary
 from shiftbot.services.cold_chain.looking import unit_overview, unowned_rejections
@@ -18,11 +16,10 @@ from shiftbot.slack.blocks import glance, modals
 from shiftbot.slack.blocks.parts import escape, plain, unescape
 from shiftbot.slack.command_help import command_help, definitions_in_force, definitions_kept
 from shiftbot.slack.links import Links
+from shiftbot.slack.on_duty import openers, typed
 from shiftbot.slack.switchboard import Switchboard
 from shiftbot.slack.touch import Touch
 from shiftbot.storage import cards
-
-WEEK = timedelta(days=7)
 
 SPELLINGS = {
     "followup": "follow-up",
@@ -51,6 +48,7 @@ class Commands:
             "status": self.status,
             "open": self.open,
             "duty": self.duty,
+            "swap": self.swap,
             "flag": self.flag,
             "delivery": self.delivery,
             "follow-up": self.follow_up,
@@ -94,11 +92,12 @@ class Commands:
             lines = summary.status(connection, pharmacy, site.id, touch.now)
             units = unit_overview(connection, pharmacy, site.id, touch.now)
             unowned = unowned_rejections(connection, pharmacy)
+            lived = duty.as_agreed(connection, pharmacy, touch.now)
         lines += [glance.unit_line(unit, site) for unit in units]
         lines += [f"      refused: {escape(', '.join(unit.reasons))}" for unit in units if unit.reasons]
         if unowned:
             lines.append(f"{unowned} sensor messages came for no unit of this pharmacy.")
-        lines.append(glance.duty_text(duty.on_duty(pharmacy, site.id, touch.now)))
+        lines.append(glance.duty_line(lived, site, touch.now))
         return "\n".join(lines)
 
     def open(self, touch: Touch) -> str:
@@ -168,13 +167,17 @@ class Commands:
         return definitions_kept(mistakes)
 
     def duty(self, touch: Touch) -> str:
-        """Who is on duty, and the week to come."""
-        pharmacy, site = touch.desk.pharmacy(), self._site(touch)
+        """The window with who is on duty this week; with words after it, what they ask for."""
+        site = self._site(touch)
+        return typed.answer(touch, site, _words(touch)[1]) if site else sites.which(touch.desk.pharmacy())
+
+    def swap(self, touch: Touch) -> str:
+        """The form to swap a shift with a colleague."""
+        site = self._site(touch)
         if site is None:
-            return sites.which(pharmacy)
-        coming = shifts(roster_of(pharmacy, site.id), touch.now, touch.now + WEEK)
-        head = glance.duty_text(duty.on_duty(pharmacy, site.id, touch.now))
-        return "\n".join([head, *glance.week_lines(coming, pharmacy, site, touch.now)])
+            return sites.which(touch.desk.pharmacy())
+        openers.open_swap(touch, site)
+        return ""
 
     def flag(self, touch: Touch) -> str:
         """The form to flag an irregularity, begun with the words after the command."""

@@ -25,6 +25,7 @@ from shiftbot.slack import (
     forms,
     hand_over,
     muting,
+    on_duty,
     opening,
     pins,
     reach,
@@ -82,7 +83,7 @@ def build_app(
     switchboard = Switchboard(app, desk, working=working)
     actions.register(switchboard)
     forms.register(switchboard)
-    for feature in (follow_ups, hand_over, muting, opening, pins, reach, temps):
+    for feature in (follow_ups, hand_over, muting, on_duty, opening, pins, reach, temps):
         feature.register(switchboard)
     Commands(links).register(switchboard)
     Shortcuts(links).register(switchboard)

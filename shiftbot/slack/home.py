@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import StorageUnavailable
+from shiftbot.services import duty
 from shiftbot.slack import home_looking as looking
 from shiftbot.slack import sites
 from shiftbot.slack.blocks.home_picture import ManagedPicture
@@ -142,7 +143,8 @@ class HomeTabs:
         with desk.database.snapshot() as connection:
             troubled = glances.troubled(connection, now)
             shown = sites.sites_for(pharmacy, person, desk.whereabouts, troubled)
-            seen = [looking.site_picture(connection, pharmacy, site, person, now) for site in shown]
+            lived = duty.as_agreed(connection, pharmacy, now)
+            seen = [looking.site_picture(connection, lived, site, person, now) for site in shown]
             posted = looking.posted_cards(connection, [view for picture in seen for view in picture.runs])
             managed = self._managed(connection, pharmacy, person, shown, troubled, now)
         links = {run: self._links.to(self._client, standing) for run, standing in posted.items()}

@@ -7,29 +7,37 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from shiftbot.domain.checklist import Role
+from shiftbot.domain.duty_change import shift_of
 from shiftbot.domain.follow_up import may_close
 from shiftbot.domain.local_time import local_date
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.site import Person, Pharmacy, Site
-from shiftbot.services import duty, follow_ups, hand_over, patterns, runs, signing
+from shiftbot.services import duty, follow_ups, hand_over, patterns, rostering, runs, signing
 from shiftbot.services.cold_chain.looking import unit_overview
 from shiftbot.services.follow_ups import CarriedFollowUp
 from shiftbot.services.hand_over import HandOverView
 from shiftbot.services.runs import RunView
 from shiftbot.slack import opening, sites
-from shiftbot.slack.blocks.home_picture import ManagedPicture, SitePicture
+from shiftbot.slack.blocks.glance import duty_line
+from shiftbot.slack.blocks.home_picture import ManagedPicture, MyDuty, SitePicture
 from shiftbot.storage import alerts, cards, cases, glances
 from shiftbot.storage.cards import Card
 
 WORKING = frozenset({Role.TECHNICIAN, Role.PHARMACIST})
 """Who does the work of a shift: takes it over, and signs."""
 
+SOON = timedelta(hours=12)
+"""Somebody's next duty is named on their tab from so long before."""
+
 SITES_AT_A_GLANCE = 40
 """At most so many sites of a manager are shown, those with trouble first."""
 
 
 def site_picture(connection: Connection, pharmacy: Pharmacy, site: Site, person: Person, now: datetime) -> SitePicture:
-    """One site for one person, without the links to its cards, which Slack is asked for."""
+    """One site for one person, without the links to its cards, which Slack is asked for.
+
+    `pharmacy` is with duty as it is agreed now.
+    """
     return SitePicture(
         site=site,
         runs=runs.unfinished(connection, pharmacy, site.id, now),
@@ -43,7 +51,17 @@ def site_picture(connection: Connection, pharmacy: Pharmacy, site: Site, person:
         offered=opening.offered(pharmacy, site),
         takes_deliveries=opening.takes_deliveries(pharmacy, site),
         needs_pin=_needs_pin(connection, site, person),
+        duty_line=duty_line(pharmacy, site, now),
+        mine=_own_duty(connection, pharmacy, site, person, now),
     )
+
+
+def _own_duty(connection: Connection, pharmacy: Pharmacy, site: Site, person: Person, now: datetime) -> MyDuty | None:
+    """The shift of theirs that runs or comes within half a day."""
+    shift = shift_of(pharmacy, site.id, person.id, now)
+    if shift is None or shift.starts_at > now + SOON:
+        return None
+    return MyDuty(shift.starts_at, shift.ends_at, rostering.due_to_sign_on(connection, pharmacy, site, person, now))
 
 
 def _follow_ups(

@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 from shiftbot.domain.notice import CardKind
 from shiftbot.domain.site import Pharmacy
 from shiftbot.errors import DeliveryFailed
-from shiftbot.services import hand_over
+from shiftbot.services import hand_over, rostering
 from shiftbot.slack import looking
 from shiftbot.slack.beside import beside
 from shiftbot.slack.blocks.alert_card import alert_fallback, alert_message
 from shiftbot.slack.blocks.case_card import case_card, case_fallback
+from shiftbot.slack.blocks.duty_asked import duty_asked, duty_asked_fallback
 from shiftbot.slack.blocks.hand_over_card import hand_over_card, hand_over_fallback
 from shiftbot.slack.blocks.parts import Block, plain_lines
 from shiftbot.slack.blocks.run_card import fallback, further_card, further_pages, run_card
@@ -88,10 +89,16 @@ def _hand_over(connection: Connection, pharmacy: Pharmacy, card: Card, _now: dat
     return None if view is None else Picture(hand_over_fallback(view), hand_over_card(view))
 
 
+def _duty(connection: Connection, pharmacy: Pharmacy, card: Card, now: datetime) -> Picture | None:
+    found = rostering.question(connection, pharmacy, card.subject, now)
+    return None if found is None else Picture(plain_lines(duty_asked_fallback(found)), duty_asked(found))
+
+
 _DRAWN = {
     CardKind.RUN: _run,
     CardKind.RUN_MORE: _run_more,
     CardKind.ALERT: _alert,
     CardKind.CASE: _case,
     CardKind.HAND_OVER: _hand_over,
+    CardKind.DUTY: _duty,
 }

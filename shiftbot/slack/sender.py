@@ -17,10 +17,12 @@ from slack_sdk.errors import SlackApiError
 
 from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
+from shiftbot.services import rostering
 from shiftbot.services.delivery import BROKEN, Receipt
 from shiftbot.slack import texts
 from shiftbot.slack.beside import NOTHING, beside
 from shiftbot.slack.blocks.alert_card import alert_message
+from shiftbot.slack.blocks.duty_asked import duty_asked
 from shiftbot.slack.blocks.parts import Block, plain_lines
 from shiftbot.slack.blocks.reach import reach_test
 from shiftbot.slack.blocks.reminder import reminder
@@ -96,6 +98,8 @@ class SlackSender:
         if parcel.notice.about.get("together"):
             return self._list_blocks(parcel)
         to_a_person = parcel.target.startswith(("U", "W"))
+        if parcel.notice.kind is NoticeKind.DUTY and to_a_person and parcel.notice.about.get("card"):
+            return self._duty_blocks(parcel)
         if parcel.notice.kind is NoticeKind.REMINDER and to_a_person and "run" in parcel.notice.about:
             return self._reminder_blocks(parcel)
         return None
@@ -106,6 +110,16 @@ class SlackSender:
             posted = cards.of_subject(connection, CardKind.RUN, run)
         said = parcel.notice.text + (f" {texts.MAY_REPEAT}" if parcel.may_repeat else "")
         return reminder(said, run, self._links.to(self._client, posted), may_snooze=bool(about.get("snooze")))
+
+    def _duty_blocks(self, parcel: Parcel) -> list[Block] | None:
+        """What somebody is asked about duty, as it stands by now, with the buttons that are theirs."""
+        pharmacy = self._desk.pharmacy()
+        with self._desk.database.snapshot() as connection:
+            found = rostering.question(connection, pharmacy, str(parcel.notice.about["card"]), self._desk.now())
+        person = pharmacy.people.get(parcel.notice.recipient)
+        if found is None or person is None:
+            return None
+        return duty_asked(found, person.roles, may_repeat=parcel.may_repeat)
 
     def _alert_blocks(self, parcel: Parcel) -> list[Block] | None:
         if parcel.notice.alert is None:

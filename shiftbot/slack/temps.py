@@ -34,7 +34,7 @@ SPANS = {
 }
 
 CANNOT_SEND = (
-    "Slack did not take the chart ({error}). A manager can look whether the app was installed with files:write."
+    "Slack did not take the picture ({error}). A manager can look whether the app was installed with files:write."
 )
 
 
@@ -88,14 +88,14 @@ def send_chart(action_id: str, touch: Touch) -> None:
     with touch.desk.database.snapshot() as connection:
         wanted = chart(connection, touch.desk.pharmacy(), unit.id, span, touch.now, words=words)
     picture = charts.png(wanted)
-    _send(touch, picture, f"{unit.id}-{action_id.removeprefix('temps_')}.png", f"{unit.name}, {wanted.subtitle}")
+    send_file(touch, picture, f"{unit.id}-{action_id.removeprefix('temps_')}.png", f"{unit.name}, {wanted.subtitle}")
     said = f":chart_with_upwards_trend: The chart of *{plain(unit.name)}* ({words}) is in your messages with me."
     if (touch.body.get("view") or {}).get("callback_id") == "temps":
         touch.open(window(touch, site, _words(touch), said))
 
 
-def _send(touch: Touch, picture: bytes, name: str, title: str) -> None:
-    """Raises Refused, with what to look at, when Slack says no."""
+def send_file(touch: Touch, picture: bytes, name: str, title: str) -> None:
+    """A picture to whoever asked for it. Raises Refused, with what to look at, when Slack says no."""
     try:
         room = touch.client.conversations_open(users=[touch.place.user])["channel"]["id"]
         touch.client.files_upload_v2(

@@ -47,7 +47,6 @@ def warm_fridge(work: Workplace) -> None:
         ("HELP", "What I can do here"),
         ("stauts", "The nearest is `/shift status`"),
         ("opne", "The nearest is `/shift open`"),
-        ("duty", "On duty now: *Amira Hassan*"),
         ("status", "Opening checklist"),
         ("status", "Vaccine fridge"),
     ],
@@ -66,13 +65,6 @@ def test_open_lists_the_open_checklists_as_links_to_their_cards(work: Workplace,
     answer = said(work, ben, "open")
     assert f"0 of {work.view('retail-opening').required}" in answer
     assert f"archives/{CHANNEL}/p{work.card('retail-opening').ts.replace('.', '')}|Opening checklist>" in answer
-
-
-def test_duty_shows_the_week_to_come(work: Workplace, ben: Person) -> None:
-    work.at("12:00")
-    answer = said(work, ben, "duty")
-    assert "Tue 24 Nov 07:00 to 21:00  Amira Hassan" in answer
-    assert "Sat 28 Nov 08:00 to 18:00  Priya Nair" in answer
 
 
 def test_the_home_tab_shows_what_is_open_for_me_and_follows_changes(
@@ -110,7 +102,7 @@ def test_where_somebody_clicks_types_or_commands_is_where_they_work(
     work.at("07:15")
     work.press(ben, "retail-opening", "item_done", "Lights")
     work.reply(amira, "retail-opening", "2 ok")
-    said(work, morgan, "duty")
+    said(work, morgan, "open")
     for who in (ben, amira, morgan):
         work.until(lambda who=who: work.desk.whereabouts.sites(work.pharmacy, who.id) == ["hilltop-main"])  # type: ignore[misc]
 

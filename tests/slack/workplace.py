@@ -23,7 +23,7 @@ from shiftbot.domain.notice import CardKind
 from shiftbot.domain.site import Person as Human
 from shiftbot.domain.site import Pharmacy, TemperatureUnit
 from shiftbot.errors import Refused
-from shiftbot.services import delivery, patterns, runs, summary
+from shiftbot.services import delivery, duty, patterns, runs, summary
 from shiftbot.services.delivery import Pace
 from shiftbot.services.runs import RunView
 from shiftbot.slack.client import slack_client
@@ -32,7 +32,7 @@ from shiftbot.slack.desk import Desk
 from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
-from shiftbot.storage import cards, readings
+from shiftbot.storage import cards, duty_changes, readings, roster_shifts
 from shiftbot.storage.database import Database
 from shiftbot.storage.readings import Arrival
 
@@ -146,12 +146,21 @@ class Workplace:
 
     def settle(self) -> "Workplace":
         """Tick and deliver until there is nothing left to say."""
+        self._look_up_duty()
         ticker.tick(self.database, self.pharmacy, self.now)
         for _ in range(20):
             if not self.deliver():
                 return self
             ticker.tick(self.database, self.pharmacy, self.now)
         raise AssertionError("delivery does not come to an end")
+
+    def _look_up_duty(self) -> None:
+        """Lay what was agreed and read over the definitions, as a process does at each look."""
+        since = self.now - timedelta(days=3)
+        with self.database.snapshot() as connection:
+            dated, changes = roster_shifts.known(connection, since), duty_changes.standing(connection, since)
+        if dated or changes or self.pharmacy.dated_shifts or self.pharmacy.duty_changes:
+            self.pharmacy = duty.with_duty(self.pharmacy, dated, changes)
 
     def deliver(self) -> int:
         """One round of delivery."""

@@ -92,7 +92,7 @@ def test_handing_over_counts_only_once_the_other_accepted(pharmacy: PharmacyHarn
     pharmacy.expect_message(to="Amira", about="Accepted: Priya Nair is on duty")
     pharmacy.expect_message(to="channel", about="Accepted")
     assert on_duty(pharmacy, pharmacy.local("11:00")) == ["priya"]
-    with pytest.raises(AlreadyDone, match="standing already"):
+    with pytest.raises(AlreadyDone, match="was accepted already"):
         answer(pharmacy, asked, "Priya", accepts=False)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from shiftbot.domain.duty_change import Agreement, Kind, Standing, vacated
 from shiftbot.domain.local_time import local_text
+from shiftbot.domain.roster import Span
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services import duty
 from shiftbot.services.rostering.changing import halves_of
@@ -30,13 +31,17 @@ class Asks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`outcome` is what became of it, in words; while it is empty somebody may answer. `number` is the change's."""
+    """`outcome` is what became of it, in words; while it is empty somebody may answer. `number` is the change's.
+
+    `span` is the first stretch of an absence that nobody has taken.
+    """
 
     asks: Asks
     site: str
     text: str
     outcome: str = ""
     number: int = 0
+    span: Span | None = None
 
 
 def question(connection: Connection, pharmacy: Pharmacy, subject: str, now: datetime) -> Question | None:
@@ -77,7 +82,7 @@ def _away(pharmacy: Pharmacy, away: Agreement, now: datetime) -> Question:
     if away.state is not Standing.STANDING:
         return Question(Asks.AWAY, away.site, text, "Taken back: the roster stands as before.", away.id)
     outcome = "" if left else _taken(pharmacy, away)
-    return Question(Asks.AWAY, away.site, text, outcome, away.id)
+    return Question(Asks.AWAY, away.site, text, outcome, away.id, left[0] if left else None)
 
 
 def _taken(pharmacy: Pharmacy, away: Agreement) -> str:

@@ -43,15 +43,15 @@ def keep_calendar(
             roster_shifts.note_read(connection, named.site, named.source, now)
             return False
         roster_shifts.put(connection, named.site, named.source, found, digest, remarks, now)
-        body = {"source": _shown(named), "shifts": len(found), "digest": digest, "remarks": list(remarks)}
+        body = {"source": shown_name(named), "shifts": len(found), "digest": digest, "remarks": list(remarks)}
         entry = Entry(named.site, now, "shiftbot", "roster-read", f"calendar:{_short(named)}", body)
         record.append(connection, [entry])
         if remarks and (before is None or list(before.remarks) != list(remarks)):
             said = "\n".join(f"• {remark}" for remark in remarks[:10])
-            text = f"The calendar {_shown(named)} was read; something in it wants a look:\n{said}"
+            text = f"The calendar {shown_name(named)} was read; something in it wants a look:\n{said}"
             _tell(connection, pharmacy, named, f"remarks:{digest[:16]}", text, now)
         elif before is not None and before.error:
-            text = f"The calendar {_shown(named)} can be read again."
+            text = f"The calendar {shown_name(named)} can be read again."
             _tell(connection, pharmacy, named, f"good:{now.isoformat()}", text, now)
     return True
 
@@ -66,7 +66,7 @@ def keep_failure(database: Database, pharmacy: Pharmacy, named: RosterCalendar, 
             stays = f"The one of {local_text(site.calendar, before.good_at)} stays in force."
         else:
             stays = "It was never read: nobody is on duty by it."
-        text = f"The calendar {_shown(named)} of {site.name} cannot be read: {why}. {stays}"
+        text = f"The calendar {shown_name(named)} of {site.name} cannot be read: {why}. {stays}"
         _tell(connection, pharmacy, named, f"failed:{now.date().isoformat()}", text, now)
 
 
@@ -92,7 +92,7 @@ def _short(named: RosterCalendar) -> str:
     return hashlib.sha256(named.source.encode()).hexdigest()[:12]
 
 
-def _shown(named: RosterCalendar) -> str:
+def shown_name(named: RosterCalendar) -> str:
     """The file's name, or the address without its path: a calendar's secret address is a secret."""
     if "://" not in named.source:
         return named.source

@@ -138,7 +138,7 @@ def answer(
     """The other's word to an offer: it stands, or is declined. Managers may answer. Raises Refused or AlreadyDone."""
     asked = find_agreement(connection, agreement_id)
     refuse_unless_asked(asked)
-    refuse_unless_may(person, _asked_whom(asked))
+    refuse_unless_may(person, asked_whom(asked))
     if accepts:
         refuse_unless_plannable(asked.starts_at, asked.ends_at, now)
     state = Standing.STANDING if accepts else Standing.DECLINED
@@ -273,7 +273,7 @@ def halves_of(connection: Connection, agreement: Agreement) -> list[Agreement]:
     return sorted([agreement, *([other] if other else [])], key=lambda half: half.id)
 
 
-def _asked_whom(asked: Agreement) -> str | None:
+def asked_whom(asked: Agreement) -> str | None:
     """Whose word an offer waits for: who is to take the duty in its first half."""
     return asked.person if asked.together is None or asked.key.endswith(":1") else asked.instead_of
 

@@ -65,8 +65,7 @@ def sign_on(connection: Connection, pharmacy: Pharmacy, site: Site, person: Pers
     """`person` is here and has the duty; the shift they signed on for. Raises Refused or AlreadyDone."""
     if Role.PHARMACIST not in person.roles:
         raise Refused("A pharmacist signs on for duty. Your own work needs no signing on.")
-    coming = shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), now, now + EARLY)
-    shift = next((each for each in coming if each.person == person.id), None)
+    shift = _own_shift(pharmacy, site, person, now)
     if shift is None:
         raise Refused(f"You are not on duty at {site.name} now. Take the duty over first: /shift duty.")
     if not sign_ons.add(connection, site.id, person.id, shift.starts_at, now):
@@ -81,6 +80,17 @@ def sign_on(connection: Connection, pharmacy: Pharmacy, site: Site, person: Pers
         if alert.site == site.id and alert.subject.startswith("sign-on:"):
             resolve_alert(connection, pharmacy, AlertKind.DUTY, alert.subject, how, now)
     return shift
+
+
+def due_to_sign_on(connection: Connection, pharmacy: Pharmacy, site: Site, person: Person, now: datetime) -> bool:
+    """Whether the site asks for it, and somebody has a shift that runs or begins soon and has not signed on for it."""
+    shift = _own_shift(pharmacy, site, person, now) if site.sign_on else None
+    return shift is not None and not sign_ons.has(connection, site.id, person.id, shift.starts_at)
+
+
+def _own_shift(pharmacy: Pharmacy, site: Site, person: Person, now: datetime) -> Shift | None:
+    coming = shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), now, now + EARLY)
+    return next((each for each in coming if each.person == person.id), None)
 
 
 def _look(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> None:

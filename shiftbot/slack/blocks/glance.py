@@ -1,18 +1,18 @@
 """A site at a glance, in lines: units, open checklists, who is on duty. Used by `/shift` and by the Home tab."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shiftbot.domain.local_time import local_text
-from shiftbot.domain.roster import Shift
+from shiftbot.domain.checklist import Role
+from shiftbot.domain.local_time import local_clock, local_date, local_text
+from shiftbot.domain.roster import Shift, roster_of, shifts
 from shiftbot.domain.run import RunState
 from shiftbot.domain.site import Person, Pharmacy, Site
+from shiftbot.services import duty
 from shiftbot.services.cold_chain.looking import Condition, UnitView
 from shiftbot.services.runs import RunView
 from shiftbot.slack import texts
 from shiftbot.slack.blocks.parts import escape
-
-SHIFTS_SHOWN = 14
 
 
 def unit_line(unit: UnitView, site: Site) -> str:
@@ -53,11 +53,16 @@ def duty_text(on_duty: Sequence[Person]) -> str:
     return f"On duty now: *{names}*" if names else "Nobody is on duty as pharmacist now."
 
 
-def week_lines(coming: Sequence[Shift], pharmacy: Pharmacy, site: Site, now: datetime) -> list[str]:
-    """The shifts that are running or come next, a line each."""
-    lines = []
-    for shift in [shift for shift in coming if shift.ends_at > now][:SHIFTS_SHOWN]:
-        person = pharmacy.people.get(shift.person)
-        name = escape(person.name if person else shift.person)
-        lines.append(f"{local_text(site.calendar, shift.starts_at)} to {texts.clock(site, shift.ends_at)}  {name}")
-    return lines
+def duty_line(pharmacy: Pharmacy, site: Site, now: datetime) -> str:
+    """The same, with whom somebody stands in for and until when; `pharmacy` is with duty as it is agreed now."""
+    held = shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), now, now + timedelta(microseconds=1))
+    changed = [_standing_in(shift, pharmacy, site, now) for shift in held if shift.change is not None]
+    return "".join([duty_text(duty.on_duty(pharmacy, site.id, now)), *changed])
+
+
+def _standing_in(shift: Shift, pharmacy: Pharmacy, site: Site, now: datetime) -> str:
+    same = local_date(site.calendar, shift.ends_at) == local_date(site.calendar, now)
+    until = local_clock(site.calendar, shift.ends_at) if same else local_text(site.calendar, shift.ends_at)
+    who, instead = (texts.short_name(pharmacy, each) for each in (shift.person, shift.instead_of))
+    what = f"instead of {escape(instead)}" if shift.instead_of else "changed"
+    return f"  ·  {escape(who)} {what} until {until}"

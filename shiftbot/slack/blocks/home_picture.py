@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from shiftbot.domain.alert import Alert
 from shiftbot.domain.case import Case
@@ -19,7 +20,7 @@ class SitePicture:
 
     `follow_ups` are those that this person may close, their own first. `note` is the newest that nobody has read and
     that somebody else wrote, for whoever may take the shift over. `offered` are the checklists that may be opened by
-    hand, as (id, title).
+    hand, as (id, title). `duty_line` says who is on duty with whom they stand in for; `mine` is this person's own duty.
     """
 
     site: Site
@@ -35,6 +36,17 @@ class SitePicture:
     offered: Sequence[tuple[str, str]] = ()
     takes_deliveries: bool = False
     needs_pin: bool = False
+    duty_line: str = ""
+    mine: "MyDuty | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class MyDuty:
+    """The shift of a pharmacist that runs or begins next, and whether they are due to sign on for it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    signs_on: bool
 
 
 @dataclass(frozen=True, slots=True)

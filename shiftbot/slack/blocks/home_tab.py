@@ -48,7 +48,8 @@ def _foot(pharmacy: Pharmacy, pictures: Sequence[SitePicture]) -> Block:
 
 
 def _site(person: Person, pharmacy: Pharmacy, picture: SitePicture, now: datetime, shown: int) -> list[Block]:
-    blocks = [header(picture.site.name), home_pharmacist.at_work(picture), home_technician.site_buttons(picture)]
+    blocks = [header(picture.site.name), home_pharmacist.at_work(picture), *home_pharmacist.duty_blocks(picture, now)]
+    blocks.append(home_technician.site_buttons(picture))
     blocks += home_technician.note_blocks(picture)
     left_out = _left_out(person, picture, shown)
     if Role.PHARMACIST in person.roles:
