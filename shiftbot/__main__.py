@@ -76,6 +76,31 @@ def demo(
 
 
 @app.command()
+def simulate(
+    days: Annotated[int, typer.Option(help="How many days are lived through")] = 365,
+    sites: Annotated[int, typer.Option(help="How many sites of the built-in chain: 1 to 3")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed is the same simulation again")] = 1,
+    home: Annotated[Path | None, typer.Option(help="A pharmacy's own folder instead of the built-in chain")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day; 1 January 2027, or today")
+    ] = None,
+    calm: Annotated[bool, typer.Option("--calm", help="Nothing breaks but fridges, nobody is away but people")] = False,
+    database_url: Annotated[
+        str | None, typer.Option("--database", help="An empty database to use, as SQLAlchemy URL")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines")] = False,
+) -> None:
+    """Live through a year in minutes, with all that breaks: who is asked when, and whether anybody is passed by."""
+    from shiftbot import simulation  # only this command needs it
+
+    asking = simulation.ask(days, sites, seed, home, since, calm=calm, database=database_url or "")
+    outcome = simulation.simulate(asking)
+    _say(simulation.as_json(outcome) if as_json else simulation.as_text(outcome))
+    if not outcome.holds:
+        raise typer.Exit(NOT_RIGHT)
+
+
+@app.command()
 def bot() -> None:
     """Only what listens to Slack."""
     _serve(frozenset({Part.BOT}))

@@ -8,7 +8,7 @@ APScheduler sleeps by the wall's clock, which may be set back; a watchdog counts
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -102,11 +102,15 @@ def tick(database: Database, pharmacy: Pharmacy, now: datetime) -> bool:
 
 
 def take_steps(
-    database: Database, pharmacy: Pharmacy, now: datetime, timed: Timed = lambda _name, _seconds: None
+    database: Database,
+    pharmacy: Pharmacy,
+    now: datetime,
+    timed: Timed = lambda _name, _seconds: None,
+    steps: Sequence[tuple[str, Step]] = STEPS,
 ) -> Trouble:
-    """Take every step once; what went wrong. A step that fails never stops the next."""
+    """Take every step once, or those named; what went wrong. A step that fails never stops the next."""
     waiting = failed = 0
-    for name, step in STEPS:
+    for name, step in steps:
         if waiting and step is auditing.audit:
             continue  # what waits for the database is not stuck
         begun = time.monotonic()

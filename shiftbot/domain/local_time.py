@@ -7,6 +7,7 @@ exists, in an overlap it means the first of the two (design.md §4).
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -28,6 +29,7 @@ class SiteCalendar:
     closed_on: Container[date] = frozenset()
 
 
+@lru_cache(maxsize=8192)
 def instant(zone: ZoneInfo, local_date: date, local_time: time) -> datetime:
     """The UTC instant a local time means: in a gap the first one that exists, in an overlap the first of the two."""
     local = datetime.combine(local_date, local_time, zone)
