@@ -168,8 +168,9 @@ class Pace:
         return list(self.last_in)[:TARGETS_AT_MOST]
 
     def keep_for_escalations(self, target: str, now: datetime) -> None:
-        """An escalation could not go; when that is for the workspace's budget, the next room is for escalations."""
-        self.is_kept = self.is_kept or (not is_outside(target) and not self.budget.may_go(now))
+        """An escalation could not go; when that is for all of Slack, the next room is for escalations."""
+        if not is_outside(target):
+            self.is_kept = self.is_kept or self._is_held(now) or not self.budget.may_go(now)
 
     def sent(self, target: str, now: datetime) -> None:
         """Count a message."""
