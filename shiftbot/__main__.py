@@ -297,7 +297,9 @@ def replay(
     other = find_other(home, trial, against, class_against)
     gap = None if max_gap is None else read_span(max_gap)
     if other is None:
-        outcome = replay_file(readings, trial.limits, trial.policy, unit=temperature_unit, max_gap=gap)
+        outcome = replay_file(
+            readings, trial.limits, trial.policy, unit=temperature_unit, max_gap=gap, calendar=trial.calendar
+        )
     else:
         outcome = compare_file(readings, trial.limits, other, trial.policy, unit=temperature_unit, max_gap=gap)
     for line in [*outcome.warnings, *outcome.rejected]:

@@ -1,7 +1,7 @@
 """What a replay judges readings by: the limits and policy of a unit, or of a storage class without any pharmacy."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
@@ -14,6 +14,7 @@ from shiftbot.definitions.storage_units import storage_class
 from shiftbot.definitions.times import parse_lasting_span
 from shiftbot.domain.alert import STANDARD, Policy
 from shiftbot.domain.cold_chain import Limits, limits_of
+from shiftbot.domain.local_time import SiteCalendar
 from shiftbot.domain.site import Sensor, StorageClass, TemperatureUnit
 from shiftbot.errors import DefinitionError, SettingsError
 
@@ -29,6 +30,8 @@ class Trial:
     policy: Policy
     class_id: str
     limits_by: Callable[[StorageClass], Limits]
+    calendar: SiteCalendar | None = None
+    """That of the unit's site, by which steps hold in opening hours or on weekends."""
 
 
 def find_trial(home: Path, unit: str | None, class_id: str | None, degrees: TemperatureUnit) -> Trial:
@@ -49,7 +52,8 @@ def find_trial(home: Path, unit: str | None, class_id: str | None, degrees: Temp
     site = pharmacy.sites[found.site]
     every = found.sensor.every if found.sensor else Sensor("").every
     policy = pharmacy.policies.get(found.escalation, STANDARD)
-    return _trial(held, policy, partial(limits_of, unit=site.temperature_unit, every=every, probe=found.probe))
+    limits_by = partial(limits_of, unit=site.temperature_unit, every=every, probe=found.probe)
+    return replace(_trial(held, policy, limits_by), calendar=site.calendar)
 
 
 def _trial(held: StorageClass, policy: Policy, limits_by: Callable[[StorageClass], Limits]) -> Trial:

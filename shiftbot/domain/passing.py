@@ -25,19 +25,19 @@ IN_WORDS = {
 
 
 def holds_at(severity: Severity, calendar: SiteCalendar | None, now: datetime) -> Holds:
-    """What tells of a step whether it is taken now. Without a calendar (a site that was taken out) every step is."""
+    """What tells of a step whether it is taken now. Without a calendar (a site that was taken out) any time will do."""
 
     def holds(step: Step) -> bool:
-        return calendar is None or all(_holds(only, severity, calendar, now) for only in step.only)
+        return all(_holds(only, severity, calendar, now) for only in step.only)
 
     return holds
 
 
-def _holds(only: Only, severity: Severity, calendar: SiteCalendar, now: datetime) -> bool:
-    match only:
-        case Only.CRITICAL | Only.NOT_CRITICAL:
-            return (severity is Severity.CRITICAL) is (only is Only.CRITICAL)
-        case Only.OPEN_HOURS | Only.CLOSED_HOURS:
-            return is_open_at(calendar, now) is (only is Only.OPEN_HOURS)
-        case Only.WEEKENDS | Only.WEEKDAYS:
-            return (local_date(calendar, now).weekday() >= SATURDAY) is (only is Only.WEEKENDS)
+def _holds(only: Only, severity: Severity, calendar: SiteCalendar | None, now: datetime) -> bool:
+    if only in (Only.CRITICAL, Only.NOT_CRITICAL):
+        return (severity is Severity.CRITICAL) is (only is Only.CRITICAL)
+    if calendar is None:
+        return True
+    if only in (Only.OPEN_HOURS, Only.CLOSED_HOURS):
+        return is_open_at(calendar, now) is (only is Only.OPEN_HOURS)
+    return (local_date(calendar, now).weekday() >= SATURDAY) is (only is Only.WEEKENDS)

@@ -4,13 +4,15 @@ The same judging as live, and the same ladder as live with nobody acknowledging:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from shiftbot.domain import alert as ladder
 from shiftbot.domain.alert import Alert, AlertKind, AlertState, Policy, Severity
 from shiftbot.domain.cold_chain import Direction, Excursion, Limits, Reading, UnitState, judge
+from shiftbot.domain.local_time import SiteCalendar
+from shiftbot.domain.passing import holds_at
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.domain.temperature import convert, mean_kinetic_temperature
 
@@ -53,9 +55,10 @@ class Replay:
     totals: Totals
 
 
-def replay(readings: Sequence[Reading], limits: Limits, policy: Policy) -> Replay:
+def replay(readings: Sequence[Reading], limits: Limits, policy: Policy, calendar: SiteCalendar | None = None) -> Replay:
     """Judge `readings`, which are in order of `taken_at` and each at an instant of its own.
 
+    By `calendar` it is told which steps hold when; without one those that ask for hours or days always do.
     Each reading counts until the next, at most `limits.holds_at_most`; the last counts for nothing.
     """
     if not readings:
@@ -63,21 +66,31 @@ def replay(readings: Sequence[Reading], limits: Limits, policy: Policy) -> Repla
     end = readings[-1].taken_at
     judgement = judge(UnitState(watched_since=readings[0].taken_at), readings, limits, end)
     excursions = (
-        ReplayedExcursion(excursion, tuple(_notices(excursion, policy, end))) for excursion in judgement.excursions
+        ReplayedExcursion(excursion, tuple(_notices(excursion, policy, calendar, end)))
+        for excursion in judgement.excursions
     )
     return Replay(tuple(excursions), _totals(readings, limits))
 
 
-def _notices(excursion: Excursion, policy: Policy, end: datetime) -> Iterator[ReplayNotice]:
+def _notices(
+    excursion: Excursion, policy: Policy, calendar: SiteCalendar | None, end: datetime
+) -> Iterator[ReplayNotice]:
     """Whom the ladder would have told by `end`, up to the excursion's own end."""
     if excursion.told_at is None:
         return
     alert = _opened(excursion.told_at, policy)
-    at, hurry_at = excursion.told_at + policy.steps[0].after, excursion.critical_at
+    at, hurry_at, hurried = excursion.told_at + policy.steps[0].after, excursion.critical_at, False
     while at <= end and (excursion.ended_at is None or at < excursion.ended_at):
         if hurry_at is not None and excursion.told_at < hurry_at < at:
             # What turns critical after it was told takes its next step at once.
-            at, hurry_at = hurry_at, None
+            at, hurry_at, hurried = hurry_at, None, True
+            continue
+        critical = excursion.critical_at is not None and excursion.critical_at <= at
+        holds = holds_at(Severity.CRITICAL if critical else Severity.NORMAL, calendar, at)
+        alert, _ = ladder.pass_over(replace(alert, escalate_at=at), at, holds, at_once=hurried)
+        hurried = False
+        if alert.escalate_at is not None and alert.escalate_at > at:
+            at = alert.escalate_at
             continue
         alert, telling = ladder.take_step(alert, at)
         yield from (ReplayNotice(at, word, telling.step) for word in telling.tell)

@@ -1,13 +1,15 @@
 """`shiftbot replay` on files: what comes out of a known one, and what becomes of rows nobody can read."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from shiftbot.domain.alert import Policy, Step
+from shiftbot.domain.alert import Only, Policy, Step
 from shiftbot.domain.cold_chain import Limits
+from shiftbot.domain.local_time import SiteCalendar
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.errors import SettingsError
 from shiftbot.services.cold_chain.replay import Outcome, render_json, render_plain, replay_file
@@ -62,6 +64,31 @@ def test_an_hour_out_of_range_takes_the_next_step_at_once_and_the_last_repeats_w
     assert [(notice["at"][11:16], notice["step"]) for notice in excursion["notices"]] == [
         ("08:15", 1), ("08:25", 2), ("08:40", 3), ("09:00", 3), ("09:30", 3), ("10:00", 3),
     ]  # fmt: skip
+
+
+def test_steps_that_do_not_hold_at_the_time_tell_nobody(path: Path) -> None:
+    steps = (
+        Step(("priya",), only=frozenset({Only.CLOSED_HOURS})),
+        Step(("on-duty-pharmacist",), only=frozenset({Only.OPEN_HOURS})),
+        Step(("all-pharmacists",), timedelta(minutes=10), only=frozenset({Only.CRITICAL})),
+        Step(("manager",), timedelta(minutes=20), timedelta(hours=1)),
+    )
+    path.write_text(
+        "\n".join(("taken_at,temperature", *morning(*((minute, 9.0) for minute in range(0, 125, 5))))), encoding="utf-8"
+    )
+    notices = {}
+    for zone in ("America/New_York", "Europe/London"):
+        hours = dict.fromkeys(range(7), (time(8), time(20)))
+        calendar = SiteCalendar(ZoneInfo(zone), hours)
+        outcome = replay_file(path, FRIDGE, Policy("night", steps), unit=CELSIUS, calendar=calendar).values
+        notices[zone] = [(each["at"][11:16], each["to"]) for each in outcome["excursions"][0]["notices"]]
+    assert notices["America/New_York"] == [
+        ("08:15", "priya"),
+        ("08:35", "manager"),
+        ("09:00", "manager"),
+        ("10:00", "manager"),
+    ]
+    assert notices["Europe/London"][0] == ("08:15", "on-duty-pharmacist")
 
 
 def test_totals_hold_each_reading_until_the_next_at_most_half_an_hour_and_the_last_for_nothing(path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from shiftbot.domain.alert import Policy
 from shiftbot.domain.cold_chain import Limits
+from shiftbot.domain.local_time import SiteCalendar
 from shiftbot.domain.mkt import FREEZING, WARNING
 from shiftbot.domain.replay import Replay, ReplayedExcursion, replay
 from shiftbot.domain.site import TemperatureUnit
@@ -35,14 +36,16 @@ def replay_file(
     *,
     unit: TemperatureUnit = TemperatureUnit.CELSIUS,
     max_gap: timedelta | None = None,
+    calendar: SiteCalendar | None = None,
 ) -> Outcome:
     """What the readings in `path`, written in `unit`, would have done. Raises SettingsError when it cannot be read.
 
-    `max_gap` is how long a reading holds at most, where not as long as the limits say.
+    `max_gap` is how long a reading holds at most, where not as long as the limits say; by `calendar` it is told which
+    steps of the policy hold when.
     """
     read = read_file(path, unit)
     held = limits if max_gap is None else replace(limits, holds_at_most=max_gap)
-    outcome = replay(read.readings, held, policy)
+    outcome = replay(read.readings, held, policy, calendar)
     return Outcome(to_json(outcome, len(read.rejected), limits.unit, unit), read.rejected, read.warnings)
 
 
