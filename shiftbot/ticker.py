@@ -71,6 +71,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("remind of hand-over notes", hand_over.remind_unread),
     ("alert of failed deliveries", undelivered.alert_of_failures),
     ("look after the means", reaching.look_after_means),
+    ("keep the duty groups", reaching.keep_groups),
     ("end offers of duty", rostering.expire_offers),
     ("look for sign-ons", rostering.look_for_sign_ons),
     ("look ahead for holes", coverage.look_ahead),

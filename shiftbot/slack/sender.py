@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 
 from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
-from shiftbot.services import rostering
+from shiftbot.services import duty, rostering
 from shiftbot.services.delivery import BROKEN, Receipt
 from shiftbot.slack import texts
 from shiftbot.slack.beside import NOTHING, beside
@@ -212,6 +212,8 @@ class SlackSender:
 
     def show(self, card: Card) -> Receipt | None:
         """Post or edit a card with its subject's present state; None when its message is gone."""
+        if card.kind is CardKind.DUTY_GROUP:
+            return self._set_group(card)
         with _nothing_sent_yet():
             seen = self._picture(card)
             thread_ts = self._thread_of_card(card) if card.ts is None else None
@@ -226,6 +228,16 @@ class SlackSender:
                 return None
             raise
         return Receipt(channel, ts, seen.further)
+
+    def _set_group(self, card: Card) -> Receipt:
+        """Set a user group to who is on duty; what it was set to last stands in the place of the ts."""
+        pharmacy = self._desk.pharmacy()
+        present = duty.on_duty(pharmacy, card.subject, self._desk.now()) if card.subject in pharmacy.sites else ()
+        users = [person.slack for person in present]
+        if users and ",".join(users) != card.ts:
+            attempt(lambda: self._client.usergroups_users_update(usergroup=card.target, users=users))
+        # Slack keeps no group empty: while nobody is on duty it holds who was last.
+        return Receipt(card.target, ",".join(users) or card.ts or "-")
 
     def _picture(self, card: Card) -> Picture:
         with self._desk.database.snapshot() as connection:

@@ -31,6 +31,7 @@ SCOPES = {
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "files_upload_v2": {"files:write"},
     "usergroups_list": {"usergroups:read"},
+    "usergroups_users_update": {"usergroups:write"},
     "users_info": {"users:read"},
     "users_list": {"users:read"},
     "views_open": set(),

@@ -49,7 +49,8 @@ def _show(
     database: Database, pharmacy: Pharmacy, sender: Sender, card: Card, pace: Pace, clock: Callable[[], datetime]
 ) -> int:
     # A card that was in hand when something broke may have been posted: look before posting a second one.
-    broken = card.ts is None and card.state in BROKEN
+    # A user group is set as a whole, so setting it twice does no harm, and nothing of it could be found.
+    broken = card.ts is None and card.state in BROKEN and card.kind is not CardKind.DUTY_GROUP
     wait, began_at = wait_after(card.attempts + 1), clock()
     try:
         found = sender.find(card.target, card.key, clock() - LOOK_BACK) if broken else None
@@ -110,13 +111,14 @@ def _put_off(database: Database, card: Card, state: str, at: datetime, error: st
 def _fail_card(database: Database, pharmacy: Pharmacy, card: Card, error: str, now: datetime) -> int:
     """A card that cannot be shown is tried again when its subject changes, and hourly; meanwhile an alert says so."""
     log.warning("a card failed: %s", error, extra={"action": "card_failed"})
+    is_group = card.kind is CardKind.DUTY_GROUP
     notice = Notice(
         key=f"{card.key}:failed:{card.wanted}",
         lane=Lane.ROUTINE,
         site=card.site,
         kind=NoticeKind.DELIVERY,
         recipient=card.target,
-        text=f"the card of {card.kind} {card.subject}",
+        text=f"the {card.kind} of {card.subject}" if is_group else f"the card of {card.kind} {card.subject}",
     )
     with database.transaction() as connection:
         failed = cards.settle(connection, card, "failed", now + RETRY_FAILED, error)

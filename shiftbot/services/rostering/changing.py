@@ -27,8 +27,8 @@ from shiftbot.services import delivery, duty
 from shiftbot.services.rostering.telling import tell_agreed, tell_answer, tell_asked
 from shiftbot.storage import duty_changes, record, schedules
 
-DEPENDS_ON_DUTY = ("sign-on", "coverage")
-"""Regular work of a site that looks at the roster (services/rostering/signing_on.py, services/coverage.py)."""
+DEPENDS_ON_DUTY = ("sign-on", "coverage", "duty-group")
+"""Regular work of a site that looks at the roster (signing_on.py, coverage.py, reaching/groups.py)."""
 
 
 def take_over(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from shiftbot.domain.alert import Alert, AlertKind
+from shiftbot.domain.notice import CardKind
 from shiftbot.domain.site import Pharmacy
 from shiftbot.services.batches import each_alone
 from shiftbot.services.delivery import SLACK, is_outside
@@ -72,6 +73,8 @@ def _alert(pharmacy: Pharmacy, parcel: Parcel, place: str) -> NewAlert:
     person = pharmacy.people.get(parcel.notice.recipient)
     means = "by Slack" if parcel.means == 0 else f"by means {parcel.means} of their `reach`"
     whom = f"{person.name} {means}" if person else f"the channel {parcel.notice.recipient}"
+    if _is_group(parcel.notice.recipient):
+        whom = f"the user group {parcel.notice.recipient}"
     said = parcel.notice.text.splitlines()[0][:SAID_AT_MOST]
     return NewAlert(
         site=parcel.notice.site,
@@ -91,6 +94,8 @@ def _written_at(pharmacy: Pharmacy, parcel: Parcel) -> str:
         return f"In pharmacy.yaml it is number {parcel.means} of `reach` of the person `{person.id}`. "
     if site is not None and site.channel == parcel.notice.recipient:
         return f"In pharmacy.yaml it is `channel: {site.channel}` of the site `{site.id}`. "
+    if site is not None and site.duty_group == parcel.notice.recipient:
+        return f"In pharmacy.yaml it is `duty_group: {site.duty_group}` of the site `{site.id}`. "
     return ""
 
 
@@ -124,9 +129,23 @@ def _why_over(connection: Connection, pharmacy: Pharmacy, alert: Alert) -> str:
     if recipient == SLACK:
         away = outages.standing(connection, SLACK)
         return "" if away and away.id == means else "Slack takes messages again."
+    if _is_group(recipient):
+        return _why_group_is_over(connection, pharmacy, alert, recipient)
     if outbox.sent_since(connection, recipient, means, parcel):
         return "Messages go through again."
     channels = {site.channel for site in pharmacy.sites.values()}
     if recipient not in channels and recipient not in pharmacy.people:
         return "Nobody is reached there any more: they are not in pharmacy.yaml."
     return ""
+
+
+def _is_group(recipient: str) -> bool:
+    return recipient.startswith("S") and recipient != SLACK
+
+
+def _why_group_is_over(connection: Connection, pharmacy: Pharmacy, alert: Alert, group: str) -> str:
+    site = pharmacy.sites.get(alert.site)
+    if site is None or site.duty_group != group:
+        return "The site names this group no more."
+    kept = [each for each in cards.of_subject(connection, CardKind.DUTY_GROUP, site.id) if each.target == group]
+    return "It holds who is on duty again." if any(each.state == "shown" for each in kept) else ""

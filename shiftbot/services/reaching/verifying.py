@@ -19,25 +19,12 @@ from shiftbot.domain.record import Entry
 from shiftbot.domain.site import Person, Pharmacy, Site
 from shiftbot.errors import Refused
 from shiftbot.services.batches import each_alone
-from shiftbot.services.delivery import MeansState, is_reachable, reach_of, reach_of_all, targets_of
+from shiftbot.services.delivery import MeansState, reach_of, targets_of
 from shiftbot.services.delivery.reachable import VERIFIED_FOR
 from shiftbot.storage import means, outbox, record
 from shiftbot.storage.database import Database
 from shiftbot.storage.means import Means
 from shiftbot.storage.outbox import Going
-
-__all__ = [
-    "MeansState",
-    "ask_now",
-    "confirm",
-    "heard_from",
-    "is_reachable",
-    "look_after_means",
-    "next_attention",
-    "press",
-    "reach_of",
-    "reach_of_all",
-]
 
 ONE_A_DAY = timedelta(days=1)
 
