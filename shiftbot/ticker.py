@@ -8,10 +8,11 @@ APScheduler sleeps by the wall's clock, which may be set back; a watchdog counts
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -37,8 +38,8 @@ from shiftbot.services import (
     undelivered,
 )
 from shiftbot.services.delivery import Pace, Sender
-from shiftbot.storage import alerts, mutes, schedules, setbacks
-from shiftbot.storage import runs as stored_runs
+from shiftbot.storage import agenda, setbacks
+from shiftbot.storage.agenda import Awaited
 from shiftbot.storage.database import Database
 from shiftbot.storage.setbacks import AGAIN_AFTER
 
@@ -58,6 +59,10 @@ TROUBLE_LASTS = 2 * AGAIN_AFTER.total_seconds()
 
 TICK_IS_OLD = 60.0
 """Seconds without a finished tick after which the engine must be taken for dead."""
+
+THOROUGH_EVERY = timedelta(hours=1)
+"""A tick takes the steps that have something to do by what the tables say; once in so long, with new definitions and
+at the start of a process it takes all of them, whatever they say."""
 
 Step = Callable[[Database, Pharmacy, datetime], object]
 
@@ -86,6 +91,29 @@ STEPS: tuple[tuple[str, Step], ...] = (
 )
 """What a tick does, in this order; each step works in short transactions of its own."""
 
+LOOKS_AT: Mapping[str, frozenset[Awaited]] = {
+    "prepare runs": frozenset({Awaited.SCHEDULES}),
+    "open runs": frozenset({Awaited.RUNS}),
+    "remind and miss": frozenset({Awaited.RUNS}),
+    "judge the cold chain": frozenset({Awaited.UNJUDGED, Awaited.UNITS, Awaited.SETTLING}),
+    "remind of follow-ups": frozenset({Awaited.FOLLOW_UPS}),
+    "remind of hand-over notes": frozenset({Awaited.HAND_OVERS}),
+    "alert of failed deliveries": frozenset({Awaited.FAILED, Awaited.UNDELIVERED, Awaited.OUTAGE}),
+    "look after the means": frozenset({Awaited.MEANS}),
+    "keep the duty groups": frozenset({Awaited.SCHEDULES}),
+    "end offers of duty": frozenset({Awaited.DUTY}),
+    "look for sign-ons": frozenset({Awaited.SCHEDULES}),
+    "look ahead for holes": frozenset({Awaited.SCHEDULES}),
+    "end mutes": frozenset({Awaited.MUTES}),
+    "escalate": frozenset({Awaited.ALERTS}),
+    "digest readings": frozenset({Awaited.SCHEDULES}),
+    "keep readings": frozenset({Awaited.SCHEDULES}),
+    "look at the sensors": frozenset({Awaited.SCHEDULES}),
+    "report": frozenset({Awaited.SCHEDULES}),
+    "look for patterns": frozenset({Awaited.SCHEDULES}),
+}
+"""What each step waits for; one that is not named here is always taken."""
+
 Timed = Callable[[str, float], object]
 """Told the name of a step and how many seconds it took."""
 
@@ -98,7 +126,7 @@ class Trouble(NamedTuple):
 
 
 def tick(database: Database, pharmacy: Pharmacy, now: datetime) -> bool:
-    """Take every step once; whether all went well, each row included. A step that fails never stops the next."""
+    """Take the steps that have something to do; whether all went well. A step that fails never stops the next."""
     return take_steps(database, pharmacy, now) == Trouble()
 
 
@@ -109,15 +137,18 @@ def take_steps(
     timed: Timed = lambda _name, _seconds: None,
     steps: Sequence[tuple[str, Step]] = STEPS,
 ) -> Trouble:
-    """Take every step once, or those named; what went wrong. A step that fails never stops the next."""
+    """Take those of the steps that have something to do; what went wrong. A step that fails never stops the next."""
     waiting = failed = 0
+    gate = _Gate(database, pharmacy, now)
     for name, step in steps:
         if waiting and step is auditing.audit:
             continue  # what waits for the database is not stuck
+        if not gate.lets(name):
+            continue
         begun = time.monotonic()
         try:
             with setbacks.noted() as rows:
-                step(database, pharmacy, now)
+                gate.after(step(database, pharmacy, now))
             failed += len(rows)
             if rows:
                 batches.put_back(database, rows, now)
@@ -128,24 +159,54 @@ def take_steps(
             log.exception("could not %s", name, extra={"action": "tick_failed"})
             failed += 1
         timed(name, time.monotonic() - begun)
+    if not waiting and not failed:
+        gate.was_thorough()
     return Trouble(waiting, failed)
+
+
+class _Gate:
+    """Whether a step has anything to do: looked up once, and again after each step that did something."""
+
+    def __init__(self, database: Database, pharmacy: Pharmacy, now: datetime) -> None:
+        self._database = database
+        self._now = now
+        self._definitions = pharmacy.digest
+        digest, at = _last_thorough.get(database, ("", None))
+        # A clock that was set back makes the last time lie ahead; that counts as long ago, too.
+        self._is_thorough = digest != pharmacy.digest or at is None or not at <= now < at + THOROUGH_EVERY
+        self._due: frozenset[Awaited] | None = None
+
+    def lets(self, name: str) -> bool:
+        """Whether the step is to be taken. While the database is away it is, and says so by itself."""
+        if self._is_thorough or name not in LOOKS_AT:
+            return True
+        if self._due is None:
+            try:
+                with self._database.snapshot() as connection:
+                    self._due = agenda.due(agenda.look(connection), self._now)
+            except StorageUnavailable:
+                return True
+        return not self._due.isdisjoint(LOOKS_AT[name])
+
+    def after(self, done: object) -> None:
+        """A step that did something may have given another something to do."""
+        if done != 0:
+            self._due = None
+
+    def was_thorough(self) -> None:
+        """All went well: the next thorough tick may wait."""
+        if self._is_thorough:
+            _last_thorough[self._database] = (self._definitions, self._now)
+
+
+_last_thorough: WeakKeyDictionary[Database, tuple[str, datetime | None]] = WeakKeyDictionary()
+"""By which definitions and when this process last took every step. Forgetting it costs a tick, and nothing else."""
 
 
 def next_attention(database: Database) -> datetime | None:
     """The earliest instant at which any row needs a tick."""
     with database.snapshot() as connection:
-        instants = (
-            stored_runs.next_attention(connection),
-            alerts.next_attention(connection),
-            mutes.next_attention(connection),
-            cold_chain.next_attention(connection),
-            follow_ups.next_attention(connection),
-            hand_over.next_attention(connection),
-            reaching.next_attention(connection),
-            rostering.next_attention(connection),
-            schedules.next_attention(connection),
-        )
-    return min((at for at in instants if at is not None), default=None)
+        return agenda.earliest(agenda.look(connection))
 
 
 class Ticker:
