@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from shiftbot.clock import ClockWatch, WallClock
+from shiftbot.deliverer import Deliverer
 from shiftbot.services.delivery import Pace
 from shiftbot.storage import tables
 from shiftbot.storage.database import Database
-from shiftbot.ticker import Deliverer, Ticker
+from shiftbot.ticker import Ticker
 from tests.cast import hilltop
 from tests.fakes import FakeSender
 

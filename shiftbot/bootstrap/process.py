@@ -20,6 +20,7 @@ from shiftbot.bootstrap.parts import DEFINED_BY, EVERYTHING, Part
 from shiftbot.bootstrap.taking_turns import TakingTurns
 from shiftbot.clock import Clock, ClockWatch, WallClock
 from shiftbot.definitions import load
+from shiftbot.deliverer import Deliverer
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.site import Person, Pharmacy
 from shiftbot.errors import Refused, ShiftbotError
@@ -36,7 +37,7 @@ from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.sender import SlackSender
 from shiftbot.storage.only_one import OnlyOne
-from shiftbot.ticker import Deliverer, Ticker
+from shiftbot.ticker import Ticker
 from shiftbot.web.app import build_web
 from shiftbot.web.server import WebServer
 

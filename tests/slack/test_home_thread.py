@@ -14,6 +14,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from shiftbot.clock import WallClock
+from shiftbot.deliverer import Deliverer
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.services import delivery
 from shiftbot.slack.desk import Desk
@@ -21,7 +22,6 @@ from shiftbot.slack.home import HomeTabs
 from shiftbot.slack.links import Links
 from shiftbot.slack.switchboard import Switchboard
 from shiftbot.storage.database import Database
-from shiftbot.ticker import Deliverer
 from tests.cast import hilltop
 from tests.fakes import FakeClock, FakeSender
 
