@@ -57,13 +57,14 @@ def _alert_of_slack(database: Database, pharmacy: Pharmacy, now: datetime) -> No
         away = outages.standing(connection, SLACK)
         if away is None or now < away.began_at + AWAY_FOR_LONG:
             return
-        known = alerts.find_open(connection, AlertKind.DELIVERY, f"{SLACK}:{away.id}@")
+        known = alerts.unresolved(connection, kind=AlertKind.DELIVERY)
     site = next(iter(pharmacy.sites), None)
-    if known or site is None:
+    subject = f"{SLACK}:{away.id}@0"
+    if site is None or any(alert.subject == subject for alert in known):
         return
     title = "Slack takes no messages from shiftbot"
     detail = f"{away.error}. Escalations go by everybody's next means; whoever has Slack only is not told."
-    new = NewAlert(site, AlertKind.DELIVERY, f"{SLACK}:{away.id}@0", title, detail)
+    new = NewAlert(site, AlertKind.DELIVERY, subject, title, detail)
     with database.transaction() as connection:
         open_alert(connection, pharmacy, new, now)
 
