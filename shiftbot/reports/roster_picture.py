@@ -21,8 +21,8 @@ OPEN, PLANNED, CHANGED, AWAY, NOW = "#eef3fb", "#2f6f4f", "#d9822b", "#8a8f98", 
 
 ROWS_AT_MOST = 16
 NAME_CHARACTERS = 18
-LABELLED_FROM = timedelta(hours=6, minutes=30)
-"""In a shorter bar its hours find no room."""
+LETTER = timedelta(hours=1, minutes=18)
+"""How wide a letter of a bar's label is, measured on the axis; a label that is wider than its bar is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,10 @@ def _draw(axes: "Axes", picture: RosterPicture, bar: Bar, row: int) -> None:
     left: Any = since
     width: Any = until - since
     axes.barh(row, width, left=left, height=0.56, zorder=2 if bar.away else 3, **look)
-    if until - since >= LABELLED_FROM:
+    label = "away" if bar.away else "–".join(_clock(at, picture.zone) for at in (bar.since, bar.until))
+    if until - since >= LETTER * len(label):
         middle: Any = since + (until - since) / 2
         colour = "black" if bar.away else "white"
-        label = "away" if bar.away else "–".join(_clock(at, picture.zone) for at in (bar.since, bar.until))
         look = {"ha": "center", "va": "center", "fontsize": 7, "color": colour, "clip_on": True, "zorder": 6}
         if bar.away:
             look["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}

@@ -35,17 +35,18 @@ def tell_asked(
     _queue(connection, pharmacy, asked[0], "asked", [whom.id], text, now, asks=True)
 
 
-def asked_words(pharmacy: Pharmacy, asked: Sequence[Agreement], now: datetime) -> str:
-    """An offer as it is put to whoever is asked."""
+def asked_words(pharmacy: Pharmacy, asked: Sequence[Agreement], now: datetime, whom: str = "you") -> str:
+    """An offer as it is put to whoever is asked; to others, `whom` is their name."""
     first = asked[0]
     what = " In return: ".join(said(pharmacy, each) for each in asked)
-    words = f"{_name(pharmacy, first.asked_by)} asks you: {what}{_why(first)}."
+    words = f"{_name(pharmacy, first.asked_by)} asks {whom}: {what}{_why(first)}."
     if first.state is not Standing.ASKED:
         return words
     until = first.attention_at or first.starts_at
     site = pharmacy.sites[first.site]
+    accept = "you accept" if whom == "you" else "they accept"
     return (
-        f"{words} Nothing changes until you accept;"
+        f"{words} Nothing changes until {accept};"
         f" the offer is open until {_when(site, until, now)}.{_twice(pharmacy, first)}"
     )
 

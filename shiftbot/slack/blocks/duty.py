@@ -1,20 +1,20 @@
 """`/shift duty`: who is on duty now and in the week to come, what was changed, what waits, where nobody would be."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
 from slack_sdk.models.blocks import ButtonElement, PlainTextObject
 from slack_sdk.models.views import View
 
-from shiftbot.domain.checklist import Role
-from shiftbot.domain.coverage import NOBODY_ON_DUTY, Hole, by_cause, span_of
+from shiftbot.domain.coverage import NOBODY_ON_DUTY, by_cause, span_of
 from shiftbot.domain.duty_change import Agreement, Kind, Standing, coming_shifts, vacated
-from shiftbot.domain.local_time import instant, local_clock, local_date, local_text, opening_span
-from shiftbot.domain.roster import Shift, gaps, roster_of, shifts
-from shiftbot.domain.site import Person, Pharmacy, RosterCalendar, Site
+from shiftbot.domain.local_time import local_date, local_text
+from shiftbot.domain.roster import Shift
+from shiftbot.domain.site import RosterCalendar
 from shiftbot.services import rostering
 from shiftbot.slack.blocks.duty_asked import put_value
+from shiftbot.slack.blocks.duty_days import day_text
+from shiftbot.slack.blocks.duty_picture import DutyPicture, change_text, end_text, held, name_of
 from shiftbot.slack.blocks.modals.window import Modal
 from shiftbot.slack.blocks.parts import Block, actions, asking, button, context, divider, plain, section
 from shiftbot.storage.roster_shifts import CalendarState
@@ -25,36 +25,8 @@ CHANGES_SHOWN = 12
 HOLES_SHOWN = 6
 SPANS_SHOWN = 4
 CALENDARS_SHOWN = 6
-LINES_A_DAY = 12
 
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class DutyPicture:
-    """What the window shows one person of one site. `pharmacy` is with duty as it is agreed at `now`.
-
-    `agreed` are offers that wait and changes that stand, by their start; `signs_on` says whether they are due to.
-    """
-
-    site: Site
-    pharmacy: Pharmacy
-    person: Person
-    now: datetime
-    agreed: Sequence[Agreement] = ()
-    holes: Sequence[Hole] = ()
-    calendars: Sequence[tuple[RosterCalendar, CalendarState | None]] = ()
-    signs_on: bool = False
-
-    @property
-    def is_manager(self) -> bool:
-        """Whether they act for others."""
-        return Role.MANAGER in self.person.roles
-
-    @property
-    def is_pharmacist(self) -> bool:
-        """Whether they may have the duty."""
-        return Role.PHARMACIST in self.person.roles
 
 
 def duty_window(seen: DutyPicture, notice: str = "") -> Modal:
@@ -63,7 +35,7 @@ def duty_window(seen: DutyPicture, notice: str = "") -> Modal:
     blocks += [section(now_text(seen)), actions(_buttons(seen), "duty-buttons")]
     blocks += [*_offers(seen), *_changes(seen), divider()]
     today = local_date(seen.site.calendar, seen.now)
-    blocks += [section(_day(seen, today + number * _DAY), block_id=f"duty-day-{number}") for number in range(DAYS)]
+    blocks += [section(day_text(seen, today + number * _DAY), block_id=f"duty-day-{number}") for number in range(DAYS)]
     blocks += [*_holes(seen), *_calendars(seen)]
     return View(
         type="modal",
@@ -80,10 +52,10 @@ def duty_window(seen: DutyPicture, notice: str = "") -> Modal:
 
 def now_text(seen: DutyPicture) -> str:
     """Who is on duty now and until when; nobody is said with what happens then."""
-    held = _held(seen, seen.now, seen.now + timedelta(microseconds=1))
+    running = held(seen, seen.now, seen.now + timedelta(microseconds=1))
     name = f"*{plain(seen.site.name)}*"
-    if held:
-        return "\n".join([name, *(f":bust_in_silhouette: *On duty now:* {_who(seen, shift)}" for shift in held)])
+    if running:
+        return "\n".join([name, *(f":bust_in_silhouette: *On duty now:* {_who(seen, shift)}" for shift in running)])
     fallback = seen.pharmacy.people.get(seen.site.fallback)
     meanwhile = f" Alerts go to {plain(fallback.name)}." if fallback else ""
     return f"{name}\n:warning: *Nobody is on duty as pharmacist now.*{meanwhile}{_next(seen)}"
@@ -93,32 +65,23 @@ def _next(seen: DutyPicture) -> str:
     coming = [shift for shift in coming_shifts(seen.pharmacy, seen.site.id, seen.now) if shift.starts_at > seen.now]
     if not coming:
         return ""
-    return f" Next: {_name(seen, coming[0].person)}, {local_text(seen.site.calendar, coming[0].starts_at)}."
+    return f" Next: {name_of(seen, coming[0].person)}, {local_text(seen.site.calendar, coming[0].starts_at)}."
 
 
 def _who(seen: DutyPicture, shift: Shift) -> str:
-    return f"*{_name(seen, shift.person)}* until {_end(seen.site, seen.now, shift.ends_at)}{_changed(seen, shift)}"
-
-
-def _changed(seen: DutyPicture, shift: Shift) -> str:
-    """Whom somebody replaces, and why; empty for what the roster says."""
-    if shift.change is None:
-        return ""
-    agreement = next((each for each in seen.agreed if each.id == shift.change), None)
-    instead = f"instead of {_name(seen, shift.instead_of)}" if shift.instead_of else "taken over"
-    why = f": {plain(agreement.reason)}" if agreement and agreement.reason else ""
-    return f"  :arrows_counterclockwise: {instead}{why}"
+    until = end_text(seen.site, seen.now, shift.ends_at)
+    return f"*{name_of(seen, shift.person)}* until {until}{change_text(seen, shift)}"
 
 
 def _buttons(seen: DutyPicture) -> list[ButtonElement]:
     """What this person may do; a manager does it for others, too."""
     site = seen.site.id
-    held = _held(seen, seen.now, seen.now + timedelta(microseconds=1))
-    has_duty = any(shift.person == seen.person.id for shift in held)
+    running = held(seen, seen.now, seen.now + timedelta(microseconds=1))
+    has_duty = any(shift.person == seen.person.id for shift in running)
     has_shifts = any(shift.person == seen.person.id for shift in coming_shifts(seen.pharmacy, site, seen.now))
     row = [button("Sign on", "duty_sign_on", site, "primary")] if seen.signs_on else []
     if seen.is_pharmacist and not has_duty:
-        row.append(button("Take over now…", "duty_take", site, None if held else "primary"))
+        row.append(button("Take over now…", "duty_take", site, None if running else "primary"))
     if seen.is_manager or (seen.is_pharmacist and has_shifts):
         row += [button("Hand over…", "duty_hand_over", site), button("Swap…", "duty_swap", site)]
         row.append(button("Call in sick…", "duty_away", site))
@@ -150,7 +113,9 @@ def _offers(seen: DutyPicture) -> Iterator[Block]:
             row.append(button("Decline", "duty_decline", str(first.id)))
         if seen.is_manager or first.asked_by == seen.person.id:
             row.append(_take_back(first))
-        yield section(f":hourglass: {plain(rostering.asked_words(seen.pharmacy, halves, seen.now))}")
+        yield section(
+            f":hourglass: {plain(rostering.asked_words(seen.pharmacy, halves, seen.now, whom=_asked(seen, first)))}"
+        )
         if row:
             yield actions(row, f"duty-offer-{first.id}")
     if len(waiting) > OFFERS_SHOWN:
@@ -165,7 +130,7 @@ def _changes(seen: DutyPicture) -> Iterator[Block]:
         first = halves[0]
         what = " and ".join(plain(rostering.said(seen.pharmacy, half)) for half in halves)
         why = f": {plain(first.reason)}" if first.reason else ""
-        by = plain(_name(seen, first.asked_by))
+        by = plain(name_of(seen, first.asked_by))
         mine = seen.is_manager or seen.person.id in (first.asked_by, first.person, first.instead_of)
         mark = ":no_entry_sign:" if first.kind is Kind.ABSENCE else ":arrows_counterclockwise:"
         yield section(f"{mark} {what}{why}  _({by})_", _take_back(first) if mine else None, f"duty-change-{first.id}")
@@ -194,72 +159,6 @@ def _take_back(agreement: Agreement) -> ButtonElement:
     return button("Take back…", "duty_withdraw", str(agreement.id), confirm=sure)
 
 
-# --- the days
-
-
-def _day(seen: DutyPicture, on: date) -> str:
-    site = seen.site
-    since, until = day_span(site, on)
-    opens = opening_span(site.calendar, on)
-    hours = f"open {local_clock(site.calendar, opens[0])}–{local_clock(site.calendar, opens[1])}" if opens else "closed"
-    lines = [_line(seen, shift) for shift in _held(seen, since, until) if shift.ends_at > since]
-    lines += [_away_line(seen, each, since, until) for each in seen.agreed if _is_away(each, since, until)]
-    lines += _nobody(seen, max(since, seen.now), until)
-    others = [_line(seen, shift, quiet=True) for shift in _others(seen, since, until)]
-    if not lines and opens:
-        lines = ["nobody"]
-    shown = [*lines, *others][:LINES_A_DAY]
-    more = len(lines) + len(others) - len(shown)
-    head = f"*{_date_text(site, since)}*  ·  {hours}"
-    return "\n".join([head, *(f"      {line}" for line in shown), *([f"      and {more} more"] if more else [])])
-
-
-def day_span(site: Site, on: date) -> tuple[datetime, datetime]:
-    """The instants at which a local day begins and ends."""
-    zone = site.calendar.timezone
-    return instant(zone, on, time()), instant(zone, on + _DAY, time())
-
-
-def _line(seen: DutyPicture, shift: Shift, *, quiet: bool = False) -> str:
-    begins = local_clock(seen.site.calendar, shift.starts_at)
-    span = f"{begins}–{_end(seen.site, shift.starts_at, shift.ends_at)}"
-    name = _name(seen, shift.person)
-    return f"_{span}  {name}_" if quiet else f"{span}  *{name}*{_changed(seen, shift)}"
-
-
-def _nobody(seen: DutyPicture, since: datetime, until: datetime) -> list[str]:
-    """The stretches of opening hours without a pharmacist."""
-    if since >= until:
-        return []
-    found = gaps(roster_of(seen.pharmacy, seen.site.id, Role.PHARMACIST), since, until)
-    clock = seen.site.calendar
-    return [f":warning: {local_clock(clock, a)}–{local_clock(clock, b)}  *nobody*" for a, b in found]
-
-
-def _is_away(each: Agreement, since: datetime, until: datetime) -> bool:
-    standing = each.kind is Kind.ABSENCE and each.state is Standing.STANDING
-    return standing and each.starts_at < until and since < each.ends_at
-
-
-def _away_line(seen: DutyPicture, away: Agreement, since: datetime, until: datetime) -> str:
-    why = f": {plain(away.reason)}" if away.reason else ""
-    clock = seen.site.calendar
-    span = f"{local_clock(clock, max(away.starts_at, since))}–{local_clock(clock, min(away.ends_at, until))}"
-    return f":no_entry_sign: {span}  {_name(seen, away.instead_of)} is away{why}"
-
-
-def _held(seen: DutyPicture, since: datetime, until: datetime) -> list[Shift]:
-    found = shifts(roster_of(seen.pharmacy, seen.site.id, Role.PHARMACIST), since, until)
-    return sorted(found, key=lambda shift: (shift.starts_at, shift.rank))
-
-
-def _others(seen: DutyPicture, since: datetime, until: datetime) -> list[Shift]:
-    """The shifts of those whose duty it is not."""
-    found = shifts(roster_of(seen.pharmacy, seen.site.id), since, until)
-    pharmacists = {person.id for person in seen.pharmacy.people_with(Role.PHARMACIST)}
-    return [shift for shift in found if shift.person not in pharmacists]
-
-
 # --- where nobody would be reached, and the calendars
 
 
@@ -268,15 +167,16 @@ def _holes(seen: DutyPicture) -> Iterator[Block]:
     caused = by_cause(seen.holes)
     if not caused:
         return
-    yield section("*Nobody would be reached* in the next two weeks")
+    yield section("*Where somebody would not be reached* in the next two weeks")
     worst_first = sorted(caused.items(), key=lambda each: each[0][0] != NOBODY_ON_DUTY)
     for number, ((what, mend), same) in enumerate(worst_first[:HOLES_SHOWN]):
         spans = ", ".join(span_of(seen.site, hole) for hole in same[:SPANS_SHOWN])
         more = f" and {len(same) - SPANS_SHOWN} more" if len(same) > SPANS_SHOWN else ""
         first = (same[0].starts_at, same[0].ends_at)
-        fill = button("Put somebody on duty…", "duty_put", put_value(seen.site.id, first)) if seen.is_manager else None
+        mends = seen.is_manager and what == NOBODY_ON_DUTY
+        fill = button("Put somebody on duty…", "duty_put", put_value(seen.site.id, first)) if mends else None
         yield section(
-            f":hole: {plain(what)}: {spans}{more}.\n_To mend it: {plain(mend)}._", fill, f"duty-hole-{number}"
+            f":warning: {plain(what)}: {spans}{more}.\n_To mend it: {plain(mend)}._", fill, f"duty-hole-{number}"
         )
     if len(caused) > HOLES_SHOWN:
         yield context(f"and {len(caused) - HOLES_SHOWN} more: `shiftbot check` lists them all.")
@@ -300,15 +200,6 @@ def _calendar(seen: DutyPicture, named: RosterCalendar, state: CalendarState | N
     return f":calendar: {name}: {good}{remarks}"
 
 
-def _name(seen: DutyPicture, person_id: str | None) -> str:
-    person = seen.pharmacy.people.get(person_id or "")
-    return plain(person.name if person else person_id or "somebody")
-
-
-def _end(site: Site, since: datetime, ends_at: datetime) -> str:
-    same = local_date(site.calendar, since) == local_date(site.calendar, ends_at)
-    return local_clock(site.calendar, ends_at) if same else local_text(site.calendar, ends_at)
-
-
-def _date_text(site: Site, at: datetime) -> str:
-    return local_text(site.calendar, at).rpartition(" ")[0]
+def _asked(seen: DutyPicture, first: Agreement) -> str:
+    whom = rostering.asked_whom(first)
+    return "you" if whom == seen.person.id else name_of(seen, whom)

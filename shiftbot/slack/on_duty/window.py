@@ -14,7 +14,9 @@ from shiftbot.errors import Refused
 from shiftbot.reports.roster_picture import Bar, RosterPicture, roster_png
 from shiftbot.services import coverage, duty, rostering
 from shiftbot.slack import texts
-from shiftbot.slack.blocks.duty import DAYS, DutyPicture, day_span, duty_window
+from shiftbot.slack.blocks.duty import DAYS, duty_window
+from shiftbot.slack.blocks.duty_days import day_span
+from shiftbot.slack.blocks.duty_picture import DutyPicture
 from shiftbot.slack.blocks.modals.window import Modal
 from shiftbot.slack.blocks.parts import plain
 from shiftbot.slack.switchboard import Switchboard
