@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import islice
+from zlib import crc32
 
 from sqlalchemy import Connection
 
@@ -30,7 +31,10 @@ SOON = timedelta(days=2)
 """Told once more when it begins within so long: looked at once a day, that is a whole day before."""
 
 SITES = 20
-"""In one transaction: two weeks of a site take some milliseconds."""
+"""In one tick: two weeks of a site take some eight milliseconds, and escalation comes after it."""
+
+SPREAD_A_SITE = timedelta(seconds=0.5)
+"""A chain is not looked at all at once: its sites follow each other within so long for each, an hour at the most."""
 
 NAMED = 4
 """So many stretches with the same cause are named; the others are counted."""
@@ -39,7 +43,7 @@ NAMED = 4
 def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
     """At start: every site is looked at in the morning, when people have pressed a button or two."""
     with database.transaction() as connection:
-        schedules.add(connection, KIND, ((site.id, *_next(site, now)) for site in pharmacy.sites.values()))
+        schedules.add(connection, KIND, ((site.id, *_next(pharmacy, site, now)) for site in pharmacy.sites.values()))
 
 
 def look_anew(database: Database, now: datetime) -> None:
@@ -49,16 +53,19 @@ def look_anew(database: Database, now: datetime) -> None:
 
 
 def look_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
-    """Look at the sites whose turn it is and tell what is new; how many sites were looked at."""
+    """Look at sites whose turn it is and tell what is new; how many were looked at. More wait for the next tick."""
+    left = SITES
 
     def find(connection: Connection) -> list[Turn]:
         due = (turn for turn in schedules.find_due(connection, KIND, now) if turn.site in pharmacy.sites)
-        return list(islice(due, SITES))
+        return list(islice(due, left))
 
     def take(connection: Connection, due: list[Turn]) -> None:
+        nonlocal left
+        left -= len(due)
         for turn in due:
             site = pharmacy.sites[turn.site]
-            if schedules.move(connection, site.id, KIND, turn.since, *_next(site, now)):
+            if schedules.move(connection, site.id, KIND, turn.since, *_next(pharmacy, site, now)):
                 _look(connection, pharmacy, site, now)
 
     return each_alone(database, find, take, name=lambda turn: f"the coverage of {turn.site}")
@@ -74,13 +81,15 @@ def holes_of(connection: Connection, pharmacy: Pharmacy, site: Site, now: dateti
     return holes(pharmacy, site, now, now + LOOK_AHEAD, reachable)
 
 
-def _next(site: Site, now: datetime) -> tuple[datetime, date]:
+def _next(pharmacy: Pharmacy, site: Site, now: datetime) -> tuple[datetime, date]:
+    spread = min(timedelta(hours=1), (len(pharmacy.sites) - 1) * SPREAD_A_SITE)
+    later = spread * (crc32(site.id.encode()) / 2**32)
     today = local_date(site.calendar, now)
-    at = instant(site.calendar.timezone, today, LOOKED_AT)
+    at = instant(site.calendar.timezone, today, LOOKED_AT) + later
     if at > now:
         return at, today
     tomorrow = today + timedelta(days=1)
-    return instant(site.calendar.timezone, tomorrow, LOOKED_AT), tomorrow
+    return instant(site.calendar.timezone, tomorrow, LOOKED_AT) + later, tomorrow
 
 
 def _look(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> None:

@@ -7,6 +7,7 @@ from shiftbot.domain.alert import Policy, Step
 from shiftbot.domain.notice import NoticeKind
 from shiftbot.domain.site import Pharmacy, RosterRule
 from shiftbot.services import coverage, rostering
+from shiftbot.storage import schedules
 from tests.cast import WEEK, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
@@ -79,3 +80,19 @@ def test_a_restart_tells_nothing_twice(open_pharmacy: Opens) -> None:
     pharmacy = open_pharmacy(covered(NOT_FRIDAY), looks_ahead=True).at("07:00")
     pharmacy.expect_message(to="Morgan", about="would not be reached")
     quiet(pharmacy.down_until("07:00", on=TUESDAY).at("08:00", on=TUESDAY))
+
+
+def test_a_chain_is_looked_at_bit_by_bit_within_an_hour(open_pharmacy: Opens) -> None:
+    """Two thousand sites at once would hold escalation up."""
+    whole = covered(ALL_DAY)
+    sites = {f"hilltop-{number}": replace(whole.sites["hilltop-main"], id=f"hilltop-{number}") for number in range(60)}
+    pharmacy = open_pharmacy(replace(whole, sites=sites))
+    with pharmacy.database.transaction() as connection:
+        schedules.add(connection, coverage.KIND, ((site, pharmacy.now, None) for site in sites))
+    looked_at = [coverage.look_ahead(pharmacy.database, pharmacy.definitions, pharmacy.now) for _ in range(4)]
+    assert looked_at == [20, 20, 20, 0]
+    with pharmacy.database.snapshot() as connection:
+        due = [loaded[0] for site in sites if (loaded := schedules.load(connection, site, coverage.KIND))]
+    assert min(due) >= pharmacy.local("07:00")
+    assert timedelta(seconds=10) < max(due) - min(due) <= timedelta(seconds=30)
+    pharmacy.inbox.unread.clear()
