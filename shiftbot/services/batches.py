@@ -29,14 +29,15 @@ def each_alone(
     take: Callable[[Connection, list[Row]], None],
     *,
     name: Callable[[Row], str],
+    batches: int = BATCHES_AT_ONCE,
 ) -> int:
-    """Take what `find` gives until it gives nothing more; how many rows were taken.
+    """Take what `find` gives until it gives nothing more, or so many times; how many rows were taken.
 
     A batch that fails is taken row by row; a row that fails alone is logged by `name` and noted (see `put_back`).
     Raises StorageUnavailable when the database is away: then nothing can be done for any row.
     """
     taken = 0
-    for _ in range(BATCHES_AT_ONCE):
+    for _ in range(batches):
         with database.transaction() as connection:
             rows = find(connection)
             if not rows:

@@ -54,21 +54,18 @@ def look_anew(database: Database, now: datetime) -> None:
 
 def look_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     """Look at sites whose turn it is and tell what is new; how many were looked at. More wait for the next tick."""
-    left = SITES
 
     def find(connection: Connection) -> list[Turn]:
         due = (turn for turn in schedules.find_due(connection, KIND, now) if turn.site in pharmacy.sites)
-        return list(islice(due, left))
+        return list(islice(due, SITES))
 
     def take(connection: Connection, due: list[Turn]) -> None:
-        nonlocal left
-        left -= len(due)
         for turn in due:
             site = pharmacy.sites[turn.site]
             if schedules.move(connection, site.id, KIND, turn.since, *_next(pharmacy, site, now)):
                 _look(connection, pharmacy, site, now)
 
-    return each_alone(database, find, take, name=lambda turn: f"the coverage of {turn.site}")
+    return each_alone(database, find, take, name=lambda turn: f"the coverage of {turn.site}", batches=1)
 
 
 def holes_of(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> list[Hole]:

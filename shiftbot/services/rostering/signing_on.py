@@ -35,6 +35,7 @@ EARLY = timedelta(hours=2)
 LOOK_AHEAD = timedelta(days=8)
 
 SITES = 100
+"""In one tick: a chain's shifts begin together, and escalation comes after it."""
 
 
 def plan_ahead(database: Database, pharmacy: Pharmacy, now: datetime) -> None:
@@ -58,7 +59,7 @@ def look_for_sign_ons(database: Database, pharmacy: Pharmacy, now: datetime) -> 
             if schedules.move(connection, site.id, KIND, turn.since, _next(pharmacy, site, now), None) and site.sign_on:
                 _look(connection, pharmacy, site, now)
 
-    return each_alone(database, find, take, name=lambda turn: f"signing on at {turn.site}")
+    return each_alone(database, find, take, name=lambda turn: f"signing on at {turn.site}", batches=1)
 
 
 def sign_on(connection: Connection, pharmacy: Pharmacy, site: Site, person: Person, now: datetime) -> Shift:
