@@ -16,6 +16,7 @@ from shiftbot.simulation.model import Duty, Episode, Wrong, meant, walk
 
 READINGS = DECIDING | {"broker"}
 FAILS_OVER = timedelta(minutes=2)
+SILENCE_IS_CRITICAL = timedelta(minutes=60)
 WARM_UP, AT_THE_END = timedelta(hours=3), timedelta(hours=6)
 
 
@@ -135,9 +136,7 @@ class Judging:
                 yield from self._silence_of(unit)
 
     def _silence_of(self, unit: StorageUnit) -> Iterator[Wrong]:
-        assert unit.sensor is not None
-        site = self.pharmacy.sites[unit.site]
-        after = limits_of(unit.storage_class, site.temperature_unit, unit.sensor.every, unit.probe).silent_after
+        after = self._silent_after(unit)
         found = sorted(
             datetime.fromisoformat(subject.partition(":")[2])
             for alert in self.facts.alerts
@@ -169,7 +168,9 @@ class Judging:
             yield from walk(self._episode(alert), decided[alert.id], pressed, self._excuses)
 
     def _episode(self, alert: FoundAlert) -> Episode:
-        worse = tuple(sorted(at for at in self._worse(alert) if at >= alert.opened_at))
+        critical = sorted(self._worse(alert))
+        # Only the first critical cause changes anything, and that only when the alert did not begin with it.
+        worse = tuple(critical[:1]) if critical and critical[0] > alert.opened_at + timedelta(seconds=1) else ()
         policy = Policy.from_json(alert.policy)
         return Episode(alert.id, alert.site, policy, alert.opened_at, alert.resolved_at or self.ends_at, worse)
 
@@ -181,9 +182,18 @@ class Judging:
                     if str(row["id"]) == subject and row["critical_at"] is not None:
                         yield max(row["critical_at"], row["found_at"], alert.opened_at)
             if kind == "silent" and ":" in subject:
-                found_at = datetime.fromisoformat(subject.partition(":")[2])
-                yield found_at
-                yield found_at + timedelta(minutes=20)
+                unit, _, found_at = subject.partition(":")
+                yield datetime.fromisoformat(found_at) + self._critical_later(unit)
+
+    def _critical_later(self, unit: str) -> timedelta:
+        """How long after it was found a silence becomes critical."""
+        after = self._silent_after(self.pharmacy.units[unit])
+        return max(SILENCE_IS_CRITICAL - after, timedelta(0))
+
+    def _silent_after(self, unit: StorageUnit) -> timedelta:
+        assert unit.sensor is not None
+        degrees = self.pharmacy.sites[unit.site].temperature_unit
+        return limits_of(unit.storage_class, degrees, unit.sensor.every, unit.probe).silent_after
 
     def _whom(self) -> Iterator[Wrong]:
         """Each step told whom it means, by the duty of the minute."""

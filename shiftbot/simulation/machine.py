@@ -17,24 +17,17 @@ from shiftbot.errors import StorageUnavailable
 from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.services import coverage, delivery, duty, patterns, rostering, runs, summary
 from shiftbot.services.delivery import Pace
-from shiftbot.simulation.agenda import DELIVERY, WAKES_NOBODY, Agenda, look, steps_due
+from shiftbot.simulation.agenda import DELIVERY, Agenda, look
 from shiftbot.simulation.slack import Clocks, SimulatedSlack
 from shiftbot.storage import duty_changes
 from shiftbot.storage.database import Database
 from shiftbot.storage.migrations import migrate
-from shiftbot.ticker import STEPS, Step
 
 ROUNDS = 30
 """Rounds of delivery at one instant at most; what is left is due again."""
 
-LOOKS_AGAIN = timedelta(seconds=15)
-"""The ticker's longest sleep."""
-
 BAD_WEATHER = timedelta(seconds=20)
 """The least between two looks while anything is wrong: a try every second for hours shows nothing more."""
-
-THOROUGH_EVERY = timedelta(hours=3)
-"""All steps of a tick are taken at least so often."""
 
 
 class Killed(BaseException):
@@ -88,9 +81,8 @@ class Machine:
         self._deadly = ExitStack()
         self._to_go = 0
         self._duty_looked_at: datetime | None = None
-        self._asked = self._has_readings = self._went_wrong = False
+        self._asked = False
         self._looks_at: datetime | None = None
-        self._thorough_at = clocks.now
         self._agenda: Agenda = {}
         self.ticks = 0
 
@@ -119,7 +111,7 @@ class Machine:
             raise
         self._database, self._pace = database, Pace()
         self._intake = Intake(database, lambda: self.pharmacy)
-        self._thorough_at = self._clocks.now
+        self._asked = True
 
     def stop(self) -> None:
         """Nothing of the process is left."""
@@ -153,7 +145,7 @@ class Machine:
         if self._intake is None or self._database is None:
             raise StorageUnavailable("no process runs")
         self._intake.store(batch)
-        self._has_readings = True
+        self._asked = True
 
     def look_up_duty(self) -> None:
         """Lay what was agreed over the definitions, as a process does at each look."""
@@ -163,15 +155,12 @@ class Machine:
             self.pharmacy = duty.with_duty(self._written, self._written.dated_shifts, changes)
 
     def work(self) -> None:
-        """Take the steps that are due, or all of them, and deliver what is due."""
+        """Tick when something is due or came from outside, and deliver what is due."""
         now = self._clocks.machine()
         try:
             agenda = self._look()
-            steps = STEPS if self._is_thorough() else steps_due(agenda, now, readings=self._has_readings)
-            if steps or self._asked:
-                self._has_readings = self._asked = False
-                self.look_up_duty()
-                self._tick(now, steps)
+            if self._is_asked() or any(at <= now for name, at in agenda.items() if name not in DELIVERY):
+                self._tick(now)
                 agenda = self._look()
             if any(agenda[name] <= now for name in DELIVERY if name in agenda):
                 self._deliver(now)
@@ -184,25 +173,21 @@ class Machine:
         with self.database.snapshot() as connection:
             return look(connection)
 
-    def _is_thorough(self) -> bool:
-        """Once in a while, after something went wrong, and as long as the weather is bad."""
-        now = self._clocks.now
-        is_time = self._looks_at is not None and self._looks_at <= now
-        if is_time:
-            self._looks_at = None
-        return is_time or self._went_wrong or now >= self._thorough_at or self._clocks.weather.is_bad(now)
+    def _is_asked(self) -> bool:
+        """Whether to tick whatever is due: asked from outside, or the ticker's own sleep is over."""
+        now, asked = self._clocks.now, self._asked
+        self._asked = False
+        if self._looks_at is not None and self._looks_at <= now:
+            self._looks_at, asked = None, True
+        return asked or self._clocks.weather.is_bad(now)
 
-    def _tick(self, now: datetime, steps: Sequence[tuple[str, Step]]) -> None:
+    def _tick(self, now: datetime) -> None:
         self.ticks += 1
-        trouble = ticker.take_steps(self.database, self.pharmacy, now, steps=steps)
-        self._went_wrong = any(trouble)
-        if self._went_wrong:
+        self.look_up_duty()
+        if not ticker.tick(self.database, self.pharmacy, now):
             self._looks_at = self._clocks.now + timedelta(seconds=1)
-        if steps is STEPS:
-            self._thorough_at = self._clocks.now + THOROUGH_EVERY
 
     def _deliver(self, now: datetime) -> None:
-        self._looks_at = self._clocks.now + LOOKS_AGAIN if "failed" in self._agenda else self._looks_at
         for _ in range(ROUNDS):
             if not delivery.deliver(
                 self.database, self.pharmacy, self._slack, now, self._pace, self._clocks.machine
@@ -212,7 +197,7 @@ class Machine:
     def next_due(self) -> datetime:
         """The next instant, in true time, at which this has something to do; at least a second from now."""
         now, skew = self._clocks.now, self._clocks.weather.skew(self._clocks.now)
-        agenda = {name: at for name, at in self._agenda.items() if name not in WAKES_NOBODY}
+        agenda = dict(self._agenda)
         held = self._pace.held_until
         if held is not None and "outbox" in agenda:
             agenda["outbox"] = max(agenda["outbox"], held)

@@ -41,6 +41,7 @@ class Asking:
     pharmacy: Pharmacy | None = None
     database: str = ""
     answered: float = 0.85
+    every: timedelta = EVERY
 
     def __post_init__(self) -> None:
         """Raises SettingsError for what cannot be simulated."""
@@ -69,7 +70,7 @@ class Outcome:
 
 def simulate(asking: Asking, after_day: Callable[[datetime], None] = lambda _: None) -> Outcome:
     """Live through it and hold it against the model. Raises SettingsError for a database that holds anything."""
-    pharmacy = slowed(asking.pharmacy) if asking.pharmacy else chain(asking.sites, EVERY)
+    pharmacy = slowed(asking.pharmacy, asking.every) if asking.pharmacy else chain(asking.sites, asking.every)
     if asking.database:
         _refuse_used(asking.database)
         return _simulate(asking, pharmacy, asking.database, after_day)
@@ -88,23 +89,23 @@ def _refuse_used(url: str) -> None:
         database.close()
 
 
-def slowed(pharmacy: Pharmacy) -> Pharmacy:
+def slowed(pharmacy: Pharmacy, every: timedelta) -> Pharmacy:
     """A pharmacy of somebody's own, its sensors read as often as simulated ones; who is on duty stays as it is."""
-    units = {name: _slow(unit) for name, unit in pharmacy.units.items()}
+    units = {name: _slow(unit, every) for name, unit in pharmacy.units.items()}
     return replace(pharmacy, units=units, digest=f"simulated {pharmacy.digest}")
 
 
-def _slow(unit: StorageUnit) -> StorageUnit:
+def _slow(unit: StorageUnit, every: timedelta) -> StorageUnit:
     if unit.sensor is None:
         return unit
-    sensor = replace(unit.sensor, topic=f"simulated/{unit.id}", format="plain", every=EVERY, gateway="")
+    sensor = replace(unit.sensor, topic=f"simulated/{unit.id}", format="plain", every=every, gateway="")
     return replace(unit, sensor=sensor, also=())
 
 
 def _simulate(asking: Asking, pharmacy: Pharmacy, url: str, after_day: Callable[[datetime], None]) -> Outcome:
     starts_at, ends_at = asking.starts_at, asking.starts_at + timedelta(days=asking.days)
     life = Life(
-        url, pharmacy, Span(starts_at, ends_at, EVERY, asking.answered), _weather(asking, pharmacy, ends_at),
+        url, pharmacy, Span(starts_at, ends_at, asking.every, asking.answered), _weather(asking, pharmacy, ends_at),
         asking.seed, after_day,
     )  # fmt: skip
     try:
@@ -130,8 +131,10 @@ def _weather(asking: Asking, pharmacy: Pharmacy, ends_at: datetime) -> Weather:
     pharmacists = [person.id for person in pharmacy.people_with(Role.PHARMACIST)]
     units = [unit for unit in pharmacy.units.values() if unit.sensor is not None]
     site_of = pharmacy.sites
-    silent = [limits_of(unit.storage_class, site_of[unit.site].temperature_unit, EVERY, unit.probe) for unit in units]
-    silent_after = max((each.silent_after for each in silent), default=EVERY)
+    silent = [
+        limits_of(unit.storage_class, site_of[unit.site].temperature_unit, asking.every, unit.probe) for unit in units
+    ]
+    silent_after = max((each.silent_after for each in silent), default=asking.every)
     return draw(
         asking.seed, asking.starts_at, ends_at, [unit.id for unit in units], pharmacists, asking.often, silent_after
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The simulated year: its model by itself, and short simulations of many seeds."""
