@@ -105,7 +105,7 @@ def test_a_click_delivered_again_does_not_hurry_an_alert_twice(work: Workplace, 
     work.until(lambda: amira.inbox)
     inbox = len(amira.inbox)
     assert repeated(work, envelope) == 200
-    amira.click(alert, "alert_decline").wait()
+    amira.click(amira.inbox[-1], "alert_decline").wait()
     work.emulator.wait_until(lambda: len(amira.ephemerals) > told)
     work.settle()
     assert len(amira.inbox) == inbox + 1
