@@ -126,12 +126,22 @@ class StorageClassShape(Shape):
         if self.alarm_delay > LONGEST_ALARM_DELAY and self.delay_reason is None and self.override is None:
             mend = 'write 60m or less, or say why: delay_reason: "…"'
             found.append((("alarm_delay",), "an alarm delay above 60m needs a reason", mend))
-        if self.id in VACCINE_RANGES and self.override is None:
-            found += [*self._loosened_limits(), *self._loosened_delays()]
+        kind = self._vaccine_kind()
+        if kind is not None and self.override is None:
+            found += [*self._loosened_limits(kind), *self._loosened_delays()]
         return found
 
-    def _loosened_limits(self) -> Iterator[Misfit]:
-        for letter, (lowest, highest) in VACCINE_RANGES[self.id].items():
+    def _vaccine_kind(self) -> str | None:
+        """Whose range this class must keep: a class of another id is for vaccine, too, when it calls itself so."""
+        called = f"{self.id} {self.name}".lower()
+        if self.id in VACCINE_RANGES or "vaccin" not in called:
+            return self.id if self.id in VACCINE_RANGES else None
+        if "ultra" in called:
+            return "ultra-cold"
+        return "vaccine-freezer" if "freez" in called else "vaccine-refrigerator"
+
+    def _loosened_limits(self, kind: str) -> Iterator[Misfit]:
+        for letter, (lowest, highest) in VACCINE_RANGES[kind].items():
             low, high = (_of(limit, letter) for limit in (self.low, self.high))
             if self.low is not None and low is not None and low < lowest:
                 wrong = f"{low:g} °{letter} is colder than vaccine may be"
@@ -141,7 +151,7 @@ class StorageClassShape(Shape):
                 yield ("high", letter), wrong, f"write {highest:g} or less, {NEEDS_OVERRIDE}"
         for place, (name, limit) in enumerate((("low", self.low), ("high", self.high))):
             if limit is None:
-                celsius, fahrenheit = (VACCINE_RANGES[self.id][letter][place] for letter in "CF")
+                celsius, fahrenheit = (VACCINE_RANGES[kind][letter][place] for letter in "CF")
                 mend = f"write {name}: {{ C: {celsius:g}, F: {fahrenheit:g} }}"
                 yield (), f"vaccine needs a {name} limit", mend
 
