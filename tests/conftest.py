@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from shiftbot.storage.database import Database
 from shiftbot.storage.migrations import migrate
+from tests.lived import LivedOnce
 from tests.postgres import PostgresServer, running_postgres
 
 # No test measures time, property tests neither: an example may take as long as the machine is busy.
@@ -127,6 +129,13 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def lived_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivedOnce]:
+    """Lives a story once on each kind of database; each test of the module goes on in a copy of its own."""
+    with ExitStack() as stack:
+        yield LivedOnce(request, tmp_path_factory.mktemp("lived"), stack)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

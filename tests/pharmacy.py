@@ -6,6 +6,7 @@ expects fails the story when it ends.
 
 import json
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -128,6 +129,14 @@ class PharmacyHarness:
         if self._looks_ahead:
             coverage.plan_ahead(self.database, self.definitions, self.now)
         return self._settle()
+
+    def moved_to(self, database: Database) -> "PharmacyHarness":
+        """The same story, gone on with in a copy of its database."""
+        moved = copy(self)
+        moved.database, moved.inbox = database, Inboxes(lambda: moved.now)
+        moved.inbox.unread = list(self.inbox.unread)
+        moved._intake = Intake(database, lambda: moved.definitions)
+        return moved
 
     def verify_means(self) -> None:
         """Everybody answers a test of each of their means now."""

@@ -1,7 +1,9 @@
 """Whoever changes a byte of what was written down is found, whatever they dropped to get at it (invariant 9)."""
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,6 +23,7 @@ from shiftbot.storage.database import Database
 from shiftbot.storage.tables import record as record_table
 from shiftbot.storage.verify import Finding, Report, verify
 from tests.cast import AMIRA, BEN, COUNT, MORGAN, OPENING, hilltop
+from tests.lived import LivedOnce
 from tests.pharmacy import PharmacyHarness
 
 HILLTOP = "hilltop-main"
@@ -72,8 +75,7 @@ class Attacker:
         return [(str(table), str(name)) for table, name in connection.execute(query).fetchall()]
 
 
-@pytest.fixture
-def story(database: Database) -> PharmacyHarness:
+def a_day(database: Database) -> PharmacyHarness:
     """A day at Hilltop with something of everything that is written down."""
     story = PharmacyHarness(database, hilltop(OPENING, COUNT))
     story.at("07:20").does("Ben", "retail-opening", lights=None, phones=None)
@@ -121,9 +123,16 @@ def between_shifts(story: PharmacyHarness, run: int) -> None:
 
 
 @pytest.fixture
-def attacker(story: PharmacyHarness, database_url: str) -> Attacker:
+def story(lived_once: LivedOnce, engine_name: str, tmp_path: Path) -> Iterator[PharmacyHarness]:
+    """That day, in a database of the test's own."""
+    with lived_once.story(engine_name, a_day, tmp_path) as story:
+        yield story
+
+
+@pytest.fixture
+def attacker(story: PharmacyHarness) -> Attacker:
     """Somebody who comes after that day."""
-    return Attacker(database_url)
+    return Attacker(story.database.url)
 
 
 def check(database: Database, **posted: Any) -> Report:

@@ -1,7 +1,9 @@
 """Readings are in the record by the hour: whoever changes, removes or invents one afterwards is found."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +15,14 @@ from shiftbot.storage.retention import KIND, Removal, RolledUp, remove, roll_up_
 from shiftbot.storage.tables import hourly, readings, record
 from shiftbot.storage.verify import Report, verify
 from tests.cast import hilltop
+from tests.lived import LivedOnce
 from tests.pharmacy import PharmacyHarness
 from tests.storage.test_verify import Attacker
 
 HILLTOP = "hilltop-main"
 
 
-@pytest.fixture
-def story(database: Database) -> PharmacyHarness:
+def three_hours(database: Database) -> PharmacyHarness:
     """A fridge at 5 °C from noon to three o'clock at Hilltop; its last digest is that of the hour before."""
     story = PharmacyHarness(database, hilltop(quiet=True), at="12:00")
     story.reading("vaccine-fridge", 5.0).readings_until("15:00", "vaccine-fridge", 5.0, every=10)
@@ -28,9 +30,16 @@ def story(database: Database) -> PharmacyHarness:
 
 
 @pytest.fixture
-def attacker(story: PharmacyHarness, database_url: str) -> Attacker:
+def story(lived_once: LivedOnce, engine_name: str, tmp_path: Path) -> Iterator[PharmacyHarness]:
+    """Those hours, in a database of the test's own."""
+    with lived_once.story(engine_name, three_hours, tmp_path) as story:
+        yield story
+
+
+@pytest.fixture
+def attacker(story: PharmacyHarness) -> Attacker:
     """Somebody who comes after that."""
-    return Attacker(database_url)
+    return Attacker(story.database.url)
 
 
 def check(story: PharmacyHarness) -> Report:
