@@ -15,7 +15,7 @@ ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' </dev/null >/dev/null 2>&1 && { echo "$$python"; break; }; done)
 
-.PHONY: help install demo test check style types ladder pytest bench bench-peers coverage format lock system clean
+.PHONY: help install demo test check style types ladder pytest soak bench bench-peers coverage format lock system clean
 .NOTPARALLEL:
 
 help: ## Show this list
@@ -49,6 +49,9 @@ ladder: $(INSTALLED)
 
 pytest: $(INSTALLED)
 	$(SCRATCH) $(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+soak: $(INSTALLED) ## Live through 500 seeds of the simulation, faults and all (ARGS=50 for fewer); prints those that fail
+	$(BIN)/python -m tests.simulation.soak $(ARGS)
 
 bench: $(INSTALLED) system ## Measure (tests/benchmarks); prints figures and fails nothing
 	$(BIN)/python -m tests.benchmarks $(ARGS)

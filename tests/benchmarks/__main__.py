@@ -9,7 +9,7 @@ from tests.benchmarks.figures import Figure, table
 
 NAMES = (
     "ingest", "backlog", "kills", "excursions", "steady", "temperatures", "replaying",
-    "ticking", "storm", "clicks", "handing", "starting", "year",
+    "ticking", "storm", "clicks", "handing", "starting", "year", "simulate",
 )  # fmt: skip
 """Modules of this folder, each with `run(words)`; imported one by one, so that none weighs on another's memory."""
 
