@@ -1,7 +1,8 @@
 """Rows that should have moved on and did not, found by looking at the tables alone.
 
 Asks none of the queries by which the services find their work: a mistake in one of those would hide the same rows here.
-A row that was put back (storage/setbacks) is tried again every minute, logged each time, and not counted.
+A row that was put back (storage/setbacks) is tried again every minute, logged each time, and not counted; nor is what
+waits for Slack while that as a whole is known to be away: one alert says so, and not one for each site.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from shiftbot.storage.tables import (
     follow_ups,
     hand_overs,
     latest,
+    outages,
     outbox,
     readings,
     runs,
@@ -123,11 +125,18 @@ def _failed(late: datetime) -> ColumnElement[bool]:
 
 def _unsent(now: datetime, too_late: timedelta, lane: ColumnElement[bool]) -> ColumnElement[bool]:
     at_work = _in_hand(outbox.alias("in_hand"), now)
-    return and_(lane, outbox.c.attention_at < now - too_late, outbox.c.state.in_(_WAITING), ~at_work)
+    waits_for_slack = and_(outbox.c.target.not_like("%://%"), _slack_is_away())
+    too_late_at = now - too_late
+    return and_(lane, outbox.c.attention_at < too_late_at, outbox.c.state.in_(_WAITING), ~at_work, ~waits_for_slack)
 
 
 def _not_shown(now: datetime) -> ColumnElement[bool]:
-    return and_(cards.c.attention_at < now - ROUTINE_TOO_LATE, ~_in_hand(cards.alias("in_hand"), now))
+    at_work = _in_hand(cards.alias("in_hand"), now)
+    return and_(cards.c.attention_at < now - ROUTINE_TOO_LATE, ~at_work, ~_slack_is_away())
+
+
+def _slack_is_away() -> ColumnElement[bool]:
+    return exists(select(outages.c.id).where(outages.c.ended_at.is_(None)))
 
 
 def _in_hand(table: Any, now: datetime) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from shiftbot.domain.alert import AlertKind, AlertState
 from shiftbot.domain.notice import Lane, Notice, NoticeKind
 from shiftbot.domain.run import RunState
 from shiftbot.services import auditing, delivery
-from shiftbot.storage import stuck, tables
+from shiftbot.storage import outages, stuck, tables
 from shiftbot.storage.database import Database
 from tests.cast import FRIDGE, hilltop
 from tests.pharmacy import PharmacyHarness
@@ -157,3 +157,24 @@ def test_while_somebody_sends_what_waits_waits_its_turn(open_pharmacy: Opens) ->
         in_hand = update(tables.outbox).where(tables.outbox.c.key == "n:0")
         connection.execute(in_hand.values(state="sending", attention_at=pharmacy.now + timedelta(seconds=40)))
         assert stuck.find(connection, pharmacy.now) == []
+
+
+def test_what_waits_for_slack_while_that_is_known_to_be_away_is_not_called_stuck(open_pharmacy: Opens) -> None:
+    """One alert says that Slack is away; each site of a chain having one more of its own would be a storm."""
+    pharmacy = open_pharmacy(hilltop(quiet=True, units=()), at="12:00")
+    notices = [
+        Notice(f"n:{lane}", lane, "hilltop-main", NoticeKind.SUMMARY, "morgan", "x")
+        for lane in (Lane.ESCALATION, Lane.ROUTINE)
+    ]
+    with pharmacy.database.transaction() as connection:
+        delivery.queue(connection, pharmacy.definitions, notices, pharmacy.now - timedelta(hours=1))
+        number = outages.begin(connection, delivery.SLACK, pharmacy.now - timedelta(hours=1), "no answer")
+        assert stuck.find(connection, pharmacy.now) == []
+        outside = update(tables.outbox).where(tables.outbox.c.key == f"n:{Lane.ESCALATION}")
+        connection.execute(outside.values(target="mailto://morgan@example.org"))
+        assert [each.what for each in stuck.find(connection, pharmacy.now)] == ["escalation notices"]
+        away = outages.load(connection, number or 0)
+        assert away is not None
+        outages.end(connection, away, pharmacy.now)
+        assert len(stuck.find(connection, pharmacy.now)) == 2
+    pharmacy.inbox.unread.clear()
