@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.roster import Shift, Span, roster_of, shifts, without
@@ -110,13 +111,36 @@ def expiry_of(starts_at: datetime, now: datetime) -> datetime:
 
 
 def who_can(
-    pharmacy: Pharmacy, site_id: str, starts_at: datetime, ends_at: datetime, but: Sequence[str]
+    pharmacy: Pharmacy, site_id: str, starts_at: datetime, ends_at: datetime, but: Sequence[str], most: int = 100
 ) -> list[Person]:
-    """The pharmacists who are on duty nowhere in a stretch, those who work at this site first, then by name."""
+    """The pharmacists who are on duty nowhere in a stretch, those who work at this site first, then by name.
+
+    At most so many: a chain has thousands who are free.
+    """
     own = {shift.person for shift in _all_shifts(pharmacy, site_id, starts_at - LONGEST, ends_at + LONGEST)}
-    busy = {shift.person for site in pharmacy.sites for shift in _all_shifts(pharmacy, site, starts_at, ends_at)}
-    free = (person for person in pharmacy.people_with(Role.PHARMACIST) if person.id not in busy.union(but))
-    return sorted(free, key=lambda person: (person.id not in own, person.name))
+    ordered = sorted(pharmacy.people_with(Role.PHARMACIST), key=lambda person: (person.id not in own, person.name))
+    named = _sites_by_person(pharmacy)
+    free = (
+        person
+        for person in ordered
+        if person.id not in but
+        and not any(_has_shift(pharmacy, site, person.id, starts_at, ends_at) for site in named.get(person.id, ()))
+    )
+    return list(islice(free, most))
+
+
+def _sites_by_person(pharmacy: Pharmacy) -> dict[str, list[str]]:
+    """On which sites' rosters each person stands, so that those of a chain are not all looked at."""
+    found: dict[str, dict[str, None]] = {}
+    for part in (pharmacy.roster, pharmacy.dated_shifts, pharmacy.duty_changes):
+        for each in part:
+            if each.person is not None and each.site in pharmacy.sites:
+                found.setdefault(each.person, {})[each.site] = None
+    return {person: list(sites) for person, sites in found.items()}
+
+
+def _has_shift(pharmacy: Pharmacy, site_id: str, person: str, starts_at: datetime, ends_at: datetime) -> bool:
+    return any(shift.person == person for shift in _all_shifts(pharmacy, site_id, starts_at, ends_at))
 
 
 def busy_elsewhere(
@@ -125,7 +149,7 @@ def busy_elsewhere(
     """The shifts of a person at other sites in a stretch, by site."""
     return [
         (site, shift)
-        for site in pharmacy.sites
+        for site in _sites_by_person(pharmacy).get(person, ())
         if site != site_id
         for shift in _all_shifts(pharmacy, site, starts_at, ends_at)
         if shift.person == person

@@ -49,15 +49,14 @@ class Shift:
 
 def roster_of(pharmacy: Pharmacy, site_id: str, role: Role | None = None) -> SiteRoster:
     """The roster of one site; of those with `role` only, when one is named."""
-    people = None if role is None else frozenset(person.id for person in pharmacy.people_with(role))
-    return SiteRoster(
-        site_id,
-        pharmacy.sites[site_id].calendar,
-        pharmacy.roster_of(site_id),
-        pharmacy.dated_shifts_of(site_id),
-        pharmacy.duty_changes_of(site_id),
-        people,
-    )
+    rules, dated = pharmacy.roster_of(site_id), pharmacy.dated_shifts_of(site_id)
+    changes = pharmacy.duty_changes_of(site_id)
+    people = None
+    if role is not None:  # of those who stand on it only: a chain has tens of thousands of people
+        named = {each.person or "" for part in (rules, dated, changes) for each in part}
+        known = (pharmacy.people[person] for person in named if person in pharmacy.people)
+        people = frozenset(person.id for person in known if role in person.roles)
+    return SiteRoster(site_id, pharmacy.sites[site_id].calendar, rules, dated, changes, people)
 
 
 def on_duty(roster: SiteRoster, at: datetime) -> tuple[str, ...]:

@@ -139,7 +139,8 @@ def _people(people: Sequence[Person]) -> list[tuple[str, str]]:
 
 
 def _reason(initial: str = "") -> Block:
-    return text_input("reason", "Why?", hint=NO_PATIENT, initial=initial, optional=True, most=200)
+    hint = f"Everybody concerned reads it. {NO_PATIENT}"
+    return text_input("reason", "Why?", hint=hint, initial=initial, optional=True, most=200)
 
 
 def _when(site: Site, at: datetime, now: datetime) -> str:
