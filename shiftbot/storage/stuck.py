@@ -7,9 +7,25 @@ waits for Slack while that as a whole is known to be away: one alert says so, an
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from shiftbot.domain.notice import Lane, NoticeState
 from shiftbot.domain.run import RunState
@@ -56,90 +72,121 @@ class Stuck:
 
 def find(connection: Connection, now: datetime) -> list[Stuck]:
     """Everything that should have moved by `now` and did not, by kind and site."""
-    found = []
-    for what, query in _queries(now):
-        for site, rows, first, since in connection.execute(query):
-            found.append(Stuck(what, site or "", rows, str(first), since))
+    found = [
+        Stuck(what, site or "", rows, first, since)
+        for what, site, rows, first, since in connection.execute(_everything(), _instants(now))
+    ]
     return sorted(found, key=lambda each: (each.site, each.what))
 
 
-def _queries(now: datetime) -> list[tuple[str, Select[Any]]]:
-    late = now - TOO_LATE
+_NOW, _LATE, _SOON = (bindparam(name, type_=UtcDateTime) for name in ("now", "late", "soon"))
+_ESCALATION_LATE, _ROUTINE_LATE = (bindparam(name, type_=UtcDateTime) for name in ("escalation_late", "routine_late"))
+
+
+def _instants(now: datetime) -> dict[str, datetime]:
+    """What the query asks for by name. What was put back is looked at again within a minute, or was a moment ago."""
+    return {
+        "now": now,
+        "late": now - TOO_LATE,
+        "soon": now + AGAIN_AFTER,
+        "escalation_late": now - ESCALATION_TOO_LATE,
+        "routine_late": now - ROUTINE_TOO_LATE,
+    }
+
+
+@cache
+def _everything() -> CompoundSelect[Any]:
+    """Every look in one query, made once: it is asked three times a minute."""
+    return union_all(*(_named(what, query.subquery()) for what, query in _queries()))
+
+
+def _named(what: str, found: Any) -> Select[Any]:
+    site, rows, first, since = found.c
+    return select(literal(what), site, rows, cast(first, Text), since)
+
+
+def _queries() -> list[tuple[str, Select[Any]]]:
     return [
-        ("opening", _by_site(runs, runs.c.opens_at, and_(_unopened(late), _not_put_back(now)))),
-        ("missing", _by_site(runs, runs.c.missed_at, and_(_unmissed(late), _not_put_back(now)))),
-        ("reminding", _by_site(runs, runs.c.attention_at, and_(runs.c.attention_at < late, ~_unopened(late),
-                                                               ~_unmissed(late)))),
-        ("escalating", _by_site(alerts, alerts.c.escalate_at, alerts.c.escalate_at < late)),
-        ("following up", _by_site(follow_ups, follow_ups.c.attention_at, follow_ups.c.attention_at < late)),
-        ("handing over", _by_site(hand_overs, hand_overs.c.attention_at, hand_overs.c.attention_at < late)),
-        ("changing duty", _by_site(duty_changes, duty_changes.c.attention_at, duty_changes.c.attention_at < late)),
-        ("planning", _by_site(schedules, schedules.c.attention_at, schedules.c.attention_at < late, schedules.c.kind)),
-        ("judging", _unjudged(late)),
-        ("watching", _by_site(unit_states, unit_states.c.attention_at, unit_states.c.attention_at < late,
-                              unit_states.c.unit)),
-        ("settling", _by_site(excursions, excursions.c.settle_at, excursions.c.settle_at < late)),
-        ("failing over", _by_site(outbox, outbox.c.attention_at, _failed(late))),
-        ("escalation notices", _by_site(outbox, outbox.c.attention_at, _unsent(now, ESCALATION_TOO_LATE, _ESCALATION))),
-        ("routine notices", _by_site(outbox, outbox.c.attention_at, _unsent(now, ROUTINE_TOO_LATE, ~_ESCALATION))),
-        ("cards", _by_site(cards, cards.c.attention_at, _not_shown(now))),
-    ]  # fmt: skip
+        ("opening", _by_site(runs, runs.c.opens_at, and_(_unopened(), _not_put_back()))),
+        ("missing", _by_site(runs, runs.c.missed_at, and_(_unmissed(), _not_put_back()))),
+        ("reminding", _by_site(runs, runs.c.attention_at, and_(_is_late(runs), ~_unopened(), ~_unmissed()))),
+        ("escalating", _by_site(alerts, alerts.c.escalate_at, alerts.c.escalate_at < _LATE)),
+        ("following up", _by_site(follow_ups, follow_ups.c.attention_at, _is_late(follow_ups))),
+        ("handing over", _by_site(hand_overs, hand_overs.c.attention_at, _is_late(hand_overs))),
+        ("changing duty", _by_site(duty_changes, duty_changes.c.attention_at, _is_late(duty_changes))),
+        ("planning", _by_site(schedules, schedules.c.attention_at, _is_late(schedules), schedules.c.kind)),
+        ("judging", _unjudged()),
+        ("watching", _by_site(unit_states, unit_states.c.attention_at, _is_late(unit_states), unit_states.c.unit)),
+        ("settling", _by_site(excursions, excursions.c.settle_at, excursions.c.settle_at < _LATE)),
+        ("failing over", _by_site(outbox, outbox.c.attention_at, _failed())),
+        ("escalation notices", _by_site(outbox, outbox.c.attention_at, _unsent(_ESCALATION_LATE, _ESCALATION))),
+        ("routine notices", _by_site(outbox, outbox.c.attention_at, _unsent(_ROUTINE_LATE, ~_ESCALATION))),
+        ("cards", _by_site(cards, cards.c.attention_at, _not_shown())),
+    ]
 
 
 def _by_site(table: Any, since: Any, where: ColumnElement[bool], name: Any = None) -> Select[Any]:
     first = func.min(table.c.id if name is None else name)
-    return select(table.c.site, func.count(), first, func.min(since)).where(where).group_by(table.c.site)
+    found = (table.c.site, func.count().label("rows"), first.label("first"), func.min(since).label("since"))
+    return select(*found).where(where).group_by(table.c.site)
 
 
-def _unopened(late: datetime) -> ColumnElement[bool]:
-    return and_(runs.c.state == RunState.PREPARED.value, runs.c.opens_at < late)
+def _is_late(table: Any) -> ColumnElement[bool]:
+    late: ColumnElement[bool] = table.c.attention_at < _LATE
+    return late
 
 
-def _unmissed(late: datetime) -> ColumnElement[bool]:
-    return and_(runs.c.state == RunState.OPEN.value, runs.c.missed_at < late)
+def _unopened() -> ColumnElement[bool]:
+    return and_(runs.c.state == RunState.PREPARED.value, runs.c.opens_at < _LATE)
 
 
-def _not_put_back(now: datetime) -> ColumnElement[bool]:
-    """What was put back is looked at again within a minute, or was a moment ago."""
-    soon = runs.c.attention_at.between(now - TOO_LATE, now + AGAIN_AFTER)
-    return or_(runs.c.attention_at.is_(None), ~soon)
+def _unmissed() -> ColumnElement[bool]:
+    return and_(runs.c.state == RunState.OPEN.value, runs.c.missed_at < _LATE)
 
 
-def _unjudged(late: datetime) -> Select[Any]:
+def _not_put_back() -> ColumnElement[bool]:
+    return or_(runs.c.attention_at.is_(None), ~runs.c.attention_at.between(_LATE, _SOON))
+
+
+def _unjudged() -> Select[Any]:
     # `unjudged_since` is the device's time: how long the reading has been here is what its row says.
     first = and_(readings.c.sensor == latest.c.sensor, readings.c.taken_at == latest.c.unjudged_since)
     return (
-        select(unit_states.c.site, func.count(), func.min(sensors.c.unit), func.min(readings.c.received_at))
+        select(
+            unit_states.c.site,
+            func.count().label("rows"),
+            func.min(sensors.c.unit).label("first"),
+            func.min(readings.c.received_at).label("since"),
+        )
         .select_from(latest)
         .join(readings, first)
         .join(sensors, sensors.c.id == latest.c.sensor)
         .join(unit_states, unit_states.c.unit == sensors.c.unit)
-        .where(latest.c.unjudged_since.is_not(None), readings.c.received_at < late)
+        .where(latest.c.unjudged_since.is_not(None), readings.c.received_at < _LATE)
         .group_by(unit_states.c.site)
     )
 
 
-def _failed(late: datetime) -> ColumnElement[bool]:
-    return and_(outbox.c.attention_at < late, outbox.c.state == NoticeState.FAILED.value)
+def _failed() -> ColumnElement[bool]:
+    return and_(_is_late(outbox), outbox.c.state == NoticeState.FAILED.value)
 
 
-def _unsent(now: datetime, too_late: timedelta, lane: ColumnElement[bool]) -> ColumnElement[bool]:
-    at_work = _in_hand(outbox.alias("in_hand"), now)
+def _unsent(too_late: ColumnElement[datetime], lane: ColumnElement[bool]) -> ColumnElement[bool]:
+    at_work = _in_hand(outbox.alias("in_hand"))
     waits_for_slack = and_(outbox.c.target.not_like("%://%"), _slack_is_away())
-    too_late_at = now - too_late
-    return and_(lane, outbox.c.attention_at < too_late_at, outbox.c.state.in_(_WAITING), ~at_work, ~waits_for_slack)
+    return and_(lane, outbox.c.attention_at < too_late, outbox.c.state.in_(_WAITING), ~at_work, ~waits_for_slack)
 
 
-def _not_shown(now: datetime) -> ColumnElement[bool]:
-    at_work = _in_hand(cards.alias("in_hand"), now)
-    return and_(cards.c.attention_at < now - ROUTINE_TOO_LATE, ~at_work, ~_slack_is_away())
+def _not_shown() -> ColumnElement[bool]:
+    at_work = _in_hand(cards.alias("in_hand"))
+    return and_(cards.c.attention_at < _ROUTINE_LATE, ~at_work, ~_slack_is_away())
 
 
 def _slack_is_away() -> ColumnElement[bool]:
     return exists(select(outages.c.id).where(outages.c.ended_at.is_(None)))
 
 
-def _in_hand(table: Any, now: datetime) -> ColumnElement[bool]:
+def _in_hand(table: Any) -> ColumnElement[bool]:
     """Somebody is sending at this moment: what waits, waits its turn."""
-    in_hand = (table.c.state == NoticeState.SENDING.value, table.c.attention_at > literal(now, UtcDateTime))
+    in_hand = (table.c.state == NoticeState.SENDING.value, table.c.attention_at > _NOW)
     return exists(select(table.c.id).where(*in_hand))
