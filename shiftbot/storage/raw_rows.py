@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -66,14 +67,23 @@ def _rows(
     connection: Connection, columns: tuple[Column[Any], ...], shaped: Callable[[Select[Any]], Select[Any]]
 ) -> Iterator[RawRow]:
     if connection.dialect.name == "sqlite":
-        query = select(*(part for column in columns for part in _sqlite_parts(column)))
-        for row in connection.execution_options(yield_per=1000).execute(shaped(query)):
+        for row in connection.execution_options(yield_per=1000).execute(shaped(_in_parts(columns))):
             thirds = [iter(row)] * 3
             yield _read(zip(columns, (_sqlite_value(*parts) for parts in zip(*thirds, strict=True)), strict=True))
     else:
-        query = select(*(_plain(column) for column in columns))
-        for row in connection.execution_options(yield_per=1000).execute(shaped(query)):
+        for row in connection.execution_options(yield_per=1000).execute(shaped(_as_stored(columns))):
             yield _read(zip(columns, row, strict=True))
+
+
+# Made once for each table: a check asks for the same columns site by site.
+@cache
+def _in_parts(columns: tuple[Column[Any], ...]) -> Select[Any]:
+    return select(*(part for column in columns for part in _sqlite_parts(column)))
+
+
+@cache
+def _as_stored(columns: tuple[Column[Any], ...]) -> Select[Any]:
+    return select(*(_plain(column) for column in columns))
 
 
 def _sqlite_parts(column: Column[Any]) -> list[Label[Any]]:
