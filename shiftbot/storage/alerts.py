@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from shiftbot.domain.alert import GROUPED, Alert, AlertKind, AlertState, Policy, Severity
 from shiftbot.domain.cause import Cause, Named
@@ -227,12 +227,6 @@ def reword(connection: Connection, alert_id: int, title: str, detail: str) -> No
 def hold_until(connection: Connection, alert: Alert, until: datetime) -> bool:
     """Compare and set: whether its next step waits until then, and it stood as it was."""
     return save(connection, alert, replace(alert, escalate_at=until))
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which a step is due."""
-    earliest: datetime | None = connection.execute(select(func.min(alerts.c.escalate_at))).scalar_one()
-    return earliest
 
 
 def _values(alert: Alert) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from shiftbot.domain.cold_chain import Reading, UnitState
 from shiftbot.domain.site import TemperatureUnit
 from shiftbot.storage.excursions import begun_since as begun_since
 from shiftbot.storage.excursions import going_on_at as going_on_at
-from shiftbot.storage.tables import excursions, latest, readings, sensors, unit_states
+from shiftbot.storage.tables import latest, readings, sensors, unit_states
 from shiftbot.storage.tables import record as record_table
 
 TEMPERATURE = "temperature"
@@ -174,13 +174,6 @@ def find_due(connection: Connection, now: datetime, limit: int) -> list[str]:
         .limit(limit)
     )
     return list(connection.execute(query).scalars())
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which a unit must be judged or an alert settled though no reading comes."""
-    unit: datetime | None = connection.execute(select(func.min(unit_states.c.attention_at))).scalar_one()
-    settle: datetime | None = connection.execute(select(func.min(excursions.c.settle_at))).scalar_one()
-    return min((at for at in (unit, settle) if at is not None), default=None)
 
 
 def last_recorded(connection: Connection, site: str, kind: str, subject: str) -> Any:

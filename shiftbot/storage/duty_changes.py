@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from shiftbot.domain.duty_change import Agreement, Kind, Standing
 from shiftbot.domain.site import DutyChange
@@ -91,9 +91,3 @@ def find_due(connection: Connection, now: datetime, limit: int) -> list[Agreemen
 def put_back(connection: Connection, ids: Sequence[int], at: datetime) -> None:
     """These could not be worked on: they are due again at an instant."""
     connection.execute(update(duty_changes).where(duty_changes.c.id.in_(ids)).values(attention_at=at))
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which an offer is over."""
-    earliest: datetime | None = connection.execute(select(func.min(duty_changes.c.attention_at))).scalar_one()
-    return earliest

@@ -112,9 +112,3 @@ def count_between(connection: Connection, site: str, start: datetime, end: datet
     groups = (opened, closed, still, (*still, follow_ups.c.due_at < end))
     query = select(*(select(func.count()).select_from(follow_ups).where(*each).scalar_subquery() for each in groups))
     return Counted(*connection.execute(query).one())
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which any follow-up needs the tick."""
-    earliest: datetime | None = connection.execute(select(func.min(follow_ups.c.attention_at))).scalar_one()
-    return earliest

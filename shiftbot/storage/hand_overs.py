@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import Connection, Row, Select, select, update
 
 from shiftbot.domain.hand_over import HandOver
 from shiftbot.storage.database import insert_new, insert_or_ignore
@@ -111,9 +111,3 @@ def put_back(connection: Connection, ids: Collection[int], now: datetime) -> Non
     if ids:
         due = (hand_overs.c.id.in_(ids), hand_overs.c.attention_at <= now)
         connection.execute(update(hand_overs).where(*due).values(attention_at=now + AGAIN_AFTER))
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which any note needs the tick."""
-    earliest: datetime | None = connection.execute(select(func.min(hand_overs.c.attention_at))).scalar_one()
-    return earliest

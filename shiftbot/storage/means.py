@@ -126,12 +126,6 @@ def find_due(connection: Connection, now: datetime, limit: int) -> list[Means]:
     return readable(connection.execute(query.limit(limit).with_for_update(skip_locked=True)), _means)
 
 
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which a means is to be tested."""
-    earliest: datetime | None = connection.execute(select(func.min(means.c.attention_at))).scalar_one()
-    return earliest
-
-
 def _is(person: str, address: str) -> tuple[Any, Any]:
     return means.c.person == person, means.c.address == address
 

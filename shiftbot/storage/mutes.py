@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from shiftbot.domain.mute import Mute
 from shiftbot.storage.tables import mutes
@@ -50,10 +50,3 @@ def end(connection: Connection, mute_id: int, by: str, at: datetime) -> bool:
     """Compare and set: whether the mute had not been ended, and is now."""
     unended = (mutes.c.id == mute_id, mutes.c.ended_at.is_(None))
     return connection.execute(update(mutes).where(*unended).values(ended_by=by, ended_at=at)).rowcount == 1
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest end of a mute that has not been told."""
-    query = select(func.min(mutes.c.ends_at)).where(mutes.c.ended_at.is_(None))
-    earliest: datetime | None = connection.execute(query).scalar_one()
-    return earliest

@@ -316,9 +316,3 @@ def unfinished_runs(
     )
     found = (still_open.order_by(runs.c.due_at, runs.c.id), missed)
     return [_run(row) for query in found for row in connection.execute(query)]
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which any run needs the tick."""
-    earliest: datetime | None = connection.execute(select(func.min(runs.c.attention_at))).scalar_one()
-    return earliest

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from shiftbot.storage.database import insert_or_ignore
 from shiftbot.storage.setbacks import AGAIN_AFTER
@@ -92,9 +92,3 @@ def keep_only(connection: Connection, sites: Container[str]) -> None:
     gone = [site for site in noted if site not in sites]
     if gone:
         connection.execute(delete(schedules).where(schedules.c.site.in_(gone)))
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which any of it is due."""
-    earliest: datetime | None = connection.execute(select(func.min(schedules.c.attention_at))).scalar_one()
-    return earliest

@@ -16,8 +16,9 @@ from shiftbot.domain.case import Case, CaseKind
 from shiftbot.domain.site import Pharmacy, Sensor, TemperatureUnit
 from shiftbot.services import cold_chain
 from shiftbot.services.cold_chain import Condition
-from shiftbot.storage import alerts, cases, readings, record, rejections
+from shiftbot.storage import agenda, alerts, cases, readings, record, rejections
 from shiftbot.storage import cold_chain as stored
+from shiftbot.storage.agenda import Awaited
 from shiftbot.storage.database import Database
 from shiftbot.storage.readings import Arrival
 from shiftbot.storage.tables import alerts as alert_rows
@@ -89,7 +90,8 @@ class Chain:
             return cold_chain.unit_overview(connection, self.pharmacy, "hilltop-main", at(minute))[0]
 
     def look(self, connection: Connection) -> datetime | None:
-        return cold_chain.next_attention(connection)
+        found = agenda.look(connection)
+        return min((found[each] for each in (Awaited.UNITS, Awaited.SETTLING) if each in found), default=None)
 
 
 @pytest.fixture

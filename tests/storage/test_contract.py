@@ -18,8 +18,9 @@ from shiftbot.domain.record import Entry, first_break
 from shiftbot.domain.recurrence import Occurrence
 from shiftbot.domain.run import Run, RunState
 from shiftbot.errors import StorageUnavailable
-from shiftbot.storage import alerts, cards, cases, counts, events, outbox, record, runs, schedules
+from shiftbot.storage import agenda, alerts, cards, cases, counts, events, outbox, record, runs, schedules
 from shiftbot.storage import answers as stored_answers
+from shiftbot.storage.agenda import Awaited
 from shiftbot.storage.cases import NewCase
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -123,7 +124,7 @@ def test_the_runs_of_a_site_that_is_gone_are_left_as_they_stand(database: Databa
         runs.keep_only(connection, {"hilltop-2"})
         left = runs.load_run(connection, run.id)
         assert (left and left.state, left and left.attention_at) == (RunState.OPEN, None)
-        assert runs.next_attention(connection) is None
+        assert Awaited.RUNS not in agenda.look(connection)
 
 
 def test_a_run_is_moved_by_one_process_only(database: Database, database_url: str) -> None:
@@ -157,7 +158,7 @@ def test_due_runs_come_longest_waiting_first_and_only_in_their_state(database: D
         assert [each.slot for each in runs.find_due(connection, RunState.PREPARED, NOON + HOUR, 1)] == ["a"]
         assert runs.find_due(connection, RunState.OPEN, NOON, 10) == []
         assert runs.find_due(connection, RunState.OPEN, run.attention_at or NOON, 10) == [run]
-        assert runs.next_attention(connection) == NOON - HOUR
+        assert agenda.look(connection)[Awaited.RUNS] == NOON - HOUR
         runs.wait(connection, [run], run.missed_at)
         assert runs.find_due(connection, RunState.OPEN, run.missed_at - HOUR / 9, 10) == []
         assert [each.id for each in runs.find_due(connection, RunState.OPEN, run.missed_at, 10)] == [run.id]
@@ -303,7 +304,7 @@ def test_alerts_due_and_unresolved_are_found_until_they_are_resolved(database: D
         alerts.add(connection, [alert("2", escalate_at=NOON - HOUR, opened_at=NOON - HOUR, site="hilltop-2")])
         assert [each.subject for each in alerts.find_due(connection, NOON, 10)] == ["2", "1"]
         assert [each.subject for each in alerts.find_due(connection, NOON - HOUR, 10)] == ["2"]
-        assert alerts.next_attention(connection) == NOON - HOUR
+        assert agenda.look(connection)[Awaited.ALERTS] == NOON - HOUR
         assert [each.subject for each in alerts.unresolved(connection, HILLTOP)] == ["1"]
         assert alerts.save(connection, open_alert, resolve(open_alert, "Done late.", NOON))
         assert [each.subject for each in alerts.unresolved(connection)] == ["2"]
@@ -577,7 +578,7 @@ def test_a_sites_regular_work_is_moved_on_by_one_process_only(database: Database
         assert schedules.load(connection, HILLTOP, "summary") is None
         assert schedules.find_due(connection, "prepare", NOON) == [(HILLTOP, MONDAY, NOON)]
         assert schedules.find_due(connection, "prepare", NOON - HOUR) == []
-        assert schedules.next_attention(connection) == NOON
+        assert agenda.look(connection)[Awaited.SCHEDULES] == NOON
 
     def move(mine: Connection) -> bool:
         return schedules.move(mine, HILLTOP, "prepare", NOON, NOON + 24 * HOUR, MONDAY + timedelta(days=1))

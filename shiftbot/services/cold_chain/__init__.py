@@ -23,7 +23,6 @@ from shiftbot.services.cold_chain.provenance import (
 )
 from shiftbot.services.cold_chain.sensing import look_at_sensors
 from shiftbot.services.cold_chain.working import begin_maintenance, end_maintenance
-from shiftbot.storage.cold_chain import next_attention
 
 __all__ = [
     "Condition",
@@ -40,7 +39,6 @@ __all__ = [
     "judge_units",
     "keep_readings",
     "look_at_sensors",
-    "next_attention",
     "note_sensors",
     "overrides_of",
     "pair",

@@ -11,7 +11,6 @@ from shiftbot.services.follow_ups.changing import (
     take,
     withdraw,
 )
-from shiftbot.storage.follow_ups import next_attention
 
 __all__ = [
     "CarriedFollowUp",
@@ -20,7 +19,6 @@ __all__ = [
     "carried",
     "close",
     "move_due",
-    "next_attention",
     "open_follow_up",
     "open_of",
     "remind_and_escalate",

@@ -4,13 +4,11 @@ from shiftbot.services.hand_over.gathering import facts
 from shiftbot.services.hand_over.reading import HandOverView, latest, read, unread, view
 from shiftbot.services.hand_over.reminding import remind_unread
 from shiftbot.services.hand_over.writing import write
-from shiftbot.storage.hand_overs import next_attention
 
 __all__ = [
     "HandOverView",
     "facts",
     "latest",
-    "next_attention",
     "read",
     "remind_unread",
     "unread",

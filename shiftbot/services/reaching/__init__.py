@@ -9,7 +9,6 @@ from shiftbot.services.reaching.verifying import (
     heard_from,
     home_of,
     look_after_means,
-    next_attention,
     press,
 )
 
@@ -23,7 +22,6 @@ __all__ = [
     "is_reachable",
     "keep_groups",
     "look_after_means",
-    "next_attention",
     "press",
     "reach_of",
     "reach_of_all",

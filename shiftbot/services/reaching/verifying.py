@@ -54,11 +54,6 @@ def look_after_means(database: Database, pharmacy: Pharmacy, now: datetime) -> i
     return each_alone(database, find, take, name=lambda each: f"means {each.place} of {each.person}")
 
 
-def next_attention(connection: Connection) -> datetime | None:
-    """When the next test is due."""
-    return means.next_attention(connection)
-
-
 def ask_now(
     connection: Connection, pharmacy: Pharmacy, person: Person, place: int, now: datetime, by: Person | None = None
 ) -> datetime:

@@ -13,7 +13,7 @@ from shiftbot.services.rostering.changing import (
     withdraw,
 )
 from shiftbot.services.rostering.covering import cover
-from shiftbot.services.rostering.expiring import expire_offers, next_attention
+from shiftbot.services.rostering.expiring import expire_offers
 from shiftbot.services.rostering.signing_on import due_to_sign_on, look_for_sign_ons, plan_ahead, sign_on
 from shiftbot.services.rostering.telling import asked_words, said, span_text
 
@@ -31,7 +31,6 @@ __all__ = [
     "keep_calendar",
     "keep_failure",
     "look_for_sign_ons",
-    "next_attention",
     "offer",
     "offer_swap",
     "plan_ahead",

@@ -26,8 +26,3 @@ def expire_offers(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
             let_expire(connection, pharmacy, each, now)
 
     return each_alone(database, find, take, name=lambda each: f"the offer {each.id}")
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which an offer is over."""
-    return duty_changes.next_attention(connection)
