@@ -65,9 +65,11 @@ def end_mute(connection: Connection, pharmacy: Pharmacy, mute_id: int, person: P
         raise Refused("This mute is not in the database any more; nothing was changed.")
     if mute.ended_at is not None or mute.ends_at <= now:
         raise AlreadyDone(f"{place_of(pharmacy, mute)} is not muted any more.")
+    # What another mute holds as well is looked at anew, too: with several causes each needs its own.
+    ends = {each.ends_at for each in mutes.on_at(connection, [mute.site], now)} | {mute.ends_at}
     _end(connection, pharmacy, mute, person.id, now, now)
     for alert in alerts.unresolved(connection, mute.site):
-        if alert.escalate_at == mute.ends_at:
+        if alert.escalate_at in ends:
             alerts.hold_until(connection, alert, now)
     return mute
 

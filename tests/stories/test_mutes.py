@@ -1,19 +1,22 @@
 """Mutes: judging goes on, nobody is called until the end; what is critical goes through."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shiftbot.domain.mute import Mute
+from shiftbot.domain.site import Sensor
 from shiftbot.errors import AlreadyDone, PatientInformation, Refused
 from shiftbot.services import muting, summary
 from shiftbot.storage import cases as stored_cases
 from shiftbot.storage.verify import verify
-from tests.cast import hilltop
+from tests.cast import FRIDGE, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 
 HOUR = timedelta(hours=1)
+EVERY = timedelta(minutes=5)
 
 
 @pytest.fixture
@@ -132,3 +135,38 @@ def test_a_mute_has_an_author_a_reason_and_an_end(fridge: PharmacyHarness) -> No
     fridge.expect_message(to="channel", about="is muted until")
     with pytest.raises(AlreadyDone, match="muted already, until Mon 23 Nov 14:00"):
         mutes(fridge, "Morgan")
+
+
+@pytest.fixture
+def silent(open_pharmacy: Opens) -> PharmacyHarness:
+    """A pharmacy whose two fridges fell silent together at noon: one alert of two causes, of which Amira heard."""
+    units = tuple(
+        replace(FRIDGE, id=f"fridge-{number}", name=f"Fridge {number}", sensor=Sensor(f"hilltop/{number}", every=EVERY))
+        for number in (1, 2)
+    )
+    pharmacy = open_pharmacy(hilltop(units=units, quiet=True), at="12:00")
+    pharmacy.reading("fridge-1", 5.0).reading("fridge-2", 5.0).at("12:22")
+    pharmacy.expect_message(to="Amira", about="no readings, and 1 more")
+    return pharmacy
+
+
+def test_causes_under_several_mutes_are_told_when_the_first_of_these_ends(silent: PharmacyHarness) -> None:
+    """Else a mute of days over one unit would keep silent about another that was muted for a quarter of an hour."""
+    mutes(silent, "Amira", "fridge-1", HOUR * 72)
+    mutes(silent, "Amira", "fridge-2", HOUR / 4)
+    for unit in ("Fridge 1", "Fridge 2"):
+        silent.expect_message(to="channel", about=f"{unit} is muted until")
+    silent.at("12:36").expect_silence()
+    silent.at("12:37").expect_message(to="channel", about="Fridge 2 is not muted any more")
+    silent.expect_message(to="Amira", about="no readings, and 1 more")
+
+
+def test_either_of_two_mutes_ended_early_tells_at_once_what_is_still_wrong(silent: PharmacyHarness) -> None:
+    longer = mutes(silent, "Amira", "fridge-1", HOUR * 72)
+    mutes(silent, "Amira", "fridge-2", HOUR / 4)
+    for unit in ("Fridge 1", "Fridge 2"):
+        silent.expect_message(to="channel", about=f"{unit} is muted until")
+    silent.at("12:35").expect_silence()
+    ends(silent, "Amira", longer)
+    silent.expect_message(to="channel", about="Amira Hassan ended it early")
+    silent.expect_message(to="Amira", about="no readings, and 1 more")

@@ -27,11 +27,14 @@ class Muted:
         return mute_of(self.mutes, site, AlertKind(cause[0]), self.units.get(cause, ""))
 
     def over_all(self, alert: Alert, several: Sequence[Cause] = ()) -> Mute | None:
-        """The mute that holds an alert: with several causes only when each that goes on is muted; the last to end."""
+        """The mute that holds an alert: with several causes only when each that goes on is muted.
+
+        Of several the first to end: from then on one of the causes is muted no more, and is told.
+        """
         named = [cause.named for cause in several if cause.ended_at is None] or [(alert.kind, alert.subject)]
         over = [self.over(alert.site, cause, alert.severity) for cause in named]
         holding = [mute for mute in over if mute is not None]
-        return max(holding, key=lambda mute: mute.ends_at) if len(holding) == len(over) else None
+        return min(holding, key=lambda mute: mute.ends_at) if len(holding) == len(over) else None
 
 
 def muted(connection: Connection, sites: Collection[str], about: Collection[Named], now: datetime) -> Muted:
