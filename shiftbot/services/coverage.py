@@ -20,6 +20,7 @@ from shiftbot.services.delivery import is_reachable
 from shiftbot.storage import holes as stored
 from shiftbot.storage import record, schedules
 from shiftbot.storage.database import Database
+from shiftbot.storage.holes import KnownHole
 from shiftbot.storage.schedules import Turn
 
 KIND = "coverage"
@@ -35,6 +36,9 @@ SITES = 20
 
 SPREAD_A_SITE = timedelta(seconds=0.5)
 """A chain is not looked at all at once: its sites follow each other within so long for each, an hour at the most."""
+
+NEWS = timedelta(hours=12)
+"""So long what was told first is not told again."""
 
 NAMED = 4
 """So many stretches with the same cause are named; the others are counted."""
@@ -100,14 +104,16 @@ def _look(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime)
     for key in found.keys() & known.keys():
         stored.move(connection, key, found[key].starts_at, found[key].ends_at)
     stored.note_gone(connection, known.keys() - found.keys(), now)
-    near = [
-        found[key]
-        for key, hole in known.items()
-        if key in found and hole.told_again_at is None and now < found[key].starts_at <= now + SOON
-    ]
+    near = [found[key] for key, hole in known.items() if key in found and _is_to_be_told_again(hole, found[key], now)]
     stored.note_told_again(connection, [hole.key(site) for hole in near], now)
     _tell(connection, pharmacy, site, fresh, "Somebody would not be reached", now)
     _tell(connection, pharmacy, site, near, "Still so, and it begins within two days", now)
+
+
+def _is_to_be_told_again(known: KnownHole, hole: Hole, now: datetime) -> bool:
+    """Once, when it begins soon; not in the breath in which it was first told: duty may change several times a day."""
+    is_news_no_more = known.told_at is None or known.told_at + NEWS <= now
+    return known.told_again_at is None and is_news_no_more and now < hole.starts_at <= now + SOON
 
 
 def _tell(

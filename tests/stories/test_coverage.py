@@ -96,3 +96,10 @@ def test_a_chain_is_looked_at_bit_by_bit_within_an_hour(open_pharmacy: Opens) ->
     assert min(due) >= pharmacy.local("07:00")
     assert timedelta(seconds=10) < max(due) - min(due) <= timedelta(seconds=30)
     pharmacy.inbox.unread.clear()
+
+
+def test_what_was_told_a_moment_ago_is_not_told_again_because_duty_changed(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(covered(replace(ALL_DAY, weekdays=WEEK - {1})), looks_ahead=True).at("07:00")
+    pharmacy.expect_message(to="Morgan", about="Tue 24 Nov 08:00–20:00")
+    coverage.look_anew(pharmacy.database, pharmacy.now)
+    pharmacy.at("08:00").expect_silence()
