@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
+from shiftbot import ticker
 from shiftbot.domain.duty_change import Agreement, Standing, who_can
 from shiftbot.domain.roster import roster_of, shifts
 from shiftbot.domain.site import Pharmacy, RosterRule
@@ -127,6 +128,40 @@ def test_an_offer_nobody_answers_is_over_when_the_shift_begins(pharmacy: Pharmac
     for name in ("Amira", "Priya", "Morgan"):
         pharmacy.expect_message(to=name, about="Nobody answered in time")
     assert on_duty(pharmacy, pharmacy.local("11:30")) == ["amira"]
+
+
+def test_a_swap_of_which_one_half_is_over_is_not_accepted_any_more(pharmacy: PharmacyHarness) -> None:
+    today, day = pharmacy.local("00:00"), timedelta(days=1)
+    whole = roster_of(pharmacy.definitions, "hilltop-main")
+    _, evening = shifts(whole, today, today + day)
+    morning, _ = shifts(whole, today + day, today + 2 * day)
+    pharmacy.at("21:40").expect_message(to="Morgan", about="Monday 23 November")
+    pharmacy.expect_message(to="channel", about="Record of Hilltop")
+    asked = pharmacy.act(
+        lambda connection: rostering.offer_swap(
+            connection, pharmacy.definitions, pharmacy.site, morning, evening, pharmacy.person("Amira"), "late",
+            pharmacy.now,
+        )
+    )  # fmt: skip
+    pharmacy.expect_message(to="Priya", about="open until 22:40")
+    pharmacy.at("22:10")
+    with pytest.raises(Refused, match="That is over"):
+        answer(pharmacy, asked, "Priya", accepts=True)
+    assert on_duty(pharmacy, morning.starts_at) == ["amira"]
+    answer(pharmacy, asked, "Priya", accepts=False)
+    pharmacy.expect_message(to="Amira", about="Declined")
+
+
+def test_an_offer_at_a_site_that_was_removed_is_over_in_its_time(pharmacy: PharmacyHarness) -> None:
+    """Nobody is told, and the ticker does not wake for it for ever."""
+    offer(pharmacy, "Amira", "Priya", "10:00", "12:00")
+    pharmacy.expect_message(to="Priya", about="asks you")
+    before = pharmacy.definitions
+    north = replace(before.sites["hilltop-main"], id="hilltop-north", channel="C0NORTH")
+    pharmacy.definitions = replace(before, sites={north.id: north}, roster=(), digest="north only")
+    pharmacy.start().at("11:00")
+    due = ticker.next_attention(pharmacy.database)
+    assert due is None or due > pharmacy.now
 
 
 def test_a_swap_stands_with_both_halves_or_not_at_all(pharmacy: PharmacyHarness) -> None:

@@ -91,3 +91,10 @@ def test_a_restart_in_the_morning_asks_once(open_pharmacy: Opens) -> None:
 
 def test_a_site_that_does_not_ask_is_not_asked(open_pharmacy: Opens) -> None:
     open_pharmacy(hilltop(units=(), quiet=True)).at("12:00").expect_silence()
+
+
+def test_signing_on_for_a_shift_that_began_in_the_night_counts_for_the_opening(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(asking(roster=(replace(BY_DAY, start=time(4)),))).at("04:00")
+    pharmacy.expect_message(to="Amira", about="Please sign on")
+    signs_on(pharmacy, "Amira")
+    pharmacy.at("13:00").expect_silence()

@@ -139,10 +139,10 @@ def answer(
     asked = find_agreement(connection, agreement_id)
     refuse_unless_asked(asked)
     refuse_unless_may(person, asked_whom(asked))
-    if accepts:
-        refuse_unless_plannable(asked.starts_at, asked.ends_at, now)
     state = Standing.STANDING if accepts else Standing.DECLINED
     halves = halves_of(connection, asked)
+    for half in halves if accepts else ():
+        refuse_unless_plannable(half.starts_at, half.ends_at, now)
     _settle(connection, halves, state, person.id, now)
     tell_answer(connection, pharmacy, halves[0], state, person, now)
     return replace(asked, state=state, answered_by=person.id, answered_at=now)
@@ -164,10 +164,11 @@ def withdraw(connection: Connection, pharmacy: Pharmacy, agreement_id: int, pers
 
 
 def let_expire(connection: Connection, pharmacy: Pharmacy, asked: Agreement, now: datetime) -> None:
-    """Nobody answered an offer in time: it is over, and those it concerns hear of it."""
+    """Nobody answered an offer in time: it is over, and those it concerns hear of it, unless its site is gone."""
     halves = [half for half in halves_of(connection, asked) if half.state is Standing.ASKED]
     if halves:
         _settle(connection, halves, Standing.EXPIRED, "shiftbot", now)
+    if halves and asked.site in pharmacy.sites:
         tell_answer(connection, pharmacy, halves[0], Standing.EXPIRED, None, now)
 
 

@@ -18,8 +18,7 @@ def expire_offers(database: Database, pharmacy: Pharmacy, now: datetime) -> int:
     """End every offer whose time is over; how many."""
 
     def find(connection: Connection) -> list[Agreement]:
-        due = duty_changes.find_due(connection, now, BATCH)
-        return [each for each in due if each.site in pharmacy.sites]
+        return duty_changes.find_due(connection, now, BATCH)
 
     def take(connection: Connection, due: list[Agreement]) -> None:
         for each in due:

@@ -77,8 +77,8 @@ def sign_on(connection: Connection, pharmacy: Pharmacy, site: Site, person: Pers
     )
     delivery.touch(connection, CardKind.DUTY, _subject(site, person, shift), now)
     how = f"{person.name} signed on at {local_clock(site.calendar, now)}."
-    for alert in alerts.unresolved(connection, kind=AlertKind.DUTY):
-        if alert.site == site.id and alert.subject.startswith("sign-on:"):
+    for alert in alerts.unresolved(connection, site.id, AlertKind.DUTY):
+        if alert.subject.startswith("sign-on:"):
             resolve_alert(connection, pharmacy, AlertKind.DUTY, alert.subject, how, now)
     return shift
 
@@ -95,9 +95,12 @@ def _own_shift(pharmacy: Pharmacy, site: Site, person: Person, now: datetime) ->
 
 
 def _look(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> None:
-    for shift in shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), now, now + timedelta(microseconds=1)):
-        if not sign_ons.has(connection, site.id, shift.person, shift.starts_at):
-            delivery.queue(connection, pharmacy, [_invitation(connection, pharmacy, site, shift, now)], now)
+    held = shifts(roster_of(pharmacy, site.id, Role.PHARMACIST), now, now + timedelta(microseconds=1))
+    waited_for = [each for each in held if not sign_ons.has(connection, site.id, each.person, each.starts_at)]
+    for shift in waited_for:
+        delivery.queue(connection, pharmacy, [_invitation(connection, pharmacy, site, shift, now)], now)
+    if len(waited_for) < len(held):
+        return  # somebody signed on for the shift that runs, however long before the opening it began
     for opens_at, closes_at in openings(site.calendar, now, now + timedelta(microseconds=1)):
         if opens_at + MISSED_AFTER <= now < closes_at and not sign_ons.since(connection, site.id, opens_at - EARLY):
             open_alert(connection, pharmacy, _missed(site, opens_at), now)
@@ -155,7 +158,7 @@ def invited(pharmacy: Pharmacy, subject: str) -> tuple[Site, Person, datetime] |
 def _open_now(connection: Connection, site: Site, now: datetime) -> str:
     """What waits at the start of a shift, in one sentence."""
     counted = (
-        (len([each for each in alerts.unresolved(connection) if each.site == site.id]), "alert", "alerts"),
+        (len(alerts.unresolved(connection, site.id)), "alert", "alerts"),
         (len(runs.unfinished_runs(connection, site.id, now)), "checklist", "checklists"),
         (len(follow_ups.open_of(connection, site.id)), "follow-up", "follow-ups"),
     )
