@@ -51,7 +51,7 @@ def makes(database_url: str, premises: Premises) -> Iterator[Makes]:
 
     yield make
     for each in made:
-        each._heartbeat.shutdown()
+        each._heartbeat.stop(wait=True)
         each._opened.close()
 
 

@@ -5,7 +5,7 @@ Each question gives sentences about what does not hold; none is good. Knows noth
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from shiftbot.storage import tables
 
 @dataclass(frozen=True)
 class Post:
-    """One message that Slack took, as it was sent: the card or notice it is, and what it said."""
+    """One card or notice that Slack took, as it was sent: what it is, and what was said of it."""
 
     key: str
     channel: str
@@ -32,15 +32,23 @@ class Post:
 
 
 def posts_of(emulator: SlackEmulator) -> list[Post]:
-    """Every message the app has posted, oldest first, whether or not it heard the answer."""
-    posts = []
-    for call in emulator.calls:
-        if call.method == "chat.postMessage" and call.ok:
-            metadata = _parsed(call.arguments.get("metadata")) or {}
-            key = metadata.get("event_payload", {}).get("key", "")
-            said = f"{call.arguments.get('text')} {_parsed(call.arguments.get('blocks'))}"
-            posts.append(Post(key, str(call.response["channel"]), said))
-    return posts
+    """All that the app has posted, oldest first, whether or not it heard the answer; of a list, each of its notices."""
+    calls = [call for call in emulator.calls if call.method == "chat.postMessage" and call.ok]
+    return [
+        Post(key, str(call.response["channel"]), said) for call in calls for key, said in _notices_in(call.arguments)
+    ]
+
+
+def _notices_in(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The key of each notice in a message, with the words that are about it."""
+    payload = (_parsed(arguments.get("metadata")) or {}).get("event_payload", {})
+    blocks = _parsed(arguments.get("blocks"))
+    if "keys" not in payload:
+        yield payload.get("key", ""), f"{arguments.get('text')} {blocks}"
+        return
+    # A list says in its own line of each whether it may be a repeat; a line that is missing is nobody's.
+    for key, line in zip(payload["keys"], blocks[1:], strict=True):
+        yield key, str(line)
 
 
 def _parsed(value: Any) -> Any:
@@ -143,6 +151,12 @@ def wrong_replies(connection: Connection, posts: Sequence[Post], checklist: str,
         yield from _once(stored[line], f"the typed answer to {line}")
     for key, times in Counter(post.key for post in posts if post.key.startswith("understood:")).items():
         yield from _once(times, f"what was understood, {key}")
+
+
+def answered_in(connection: Connection, checklist: str) -> set[str]:
+    """The lines of a checklist's runs that somebody answered."""
+    mine = [run.id for run in _all(connection, tables.runs) if run.checklist == checklist]
+    return {row.line for row in _all(connection, tables.answers) if row.run in mine}
 
 
 def unsettled(connection: Connection) -> list[str]:
