@@ -99,8 +99,8 @@ MONDAY_LINES = """\
 Hilltop Pharmacy, Main Street (hilltop-main), times in America/New_York
   Mon 2026-11-23  open 08:00–20:00; on duty: Amira Hassan 07:00–21:00
     07:15 Opening checklist: due 08:00, missed 08:10; asks technicians 23, pharmacist 6
-          if missed: 08:10 the channel → 08:20 Amira Hassan → 08:30 Amira Hassan and Morgan Lee (no second pharmacist is on duty)\
- → 08:45 Morgan Lee, again every 30m
+          if missed: 08:10 the channel → 08:20 Amira Hassan → 08:30 Amira Hassan and Morgan Lee \
+(no second pharmacist is on duty) → 08:45 Morgan Lee, again every 30m
 """
 
 
