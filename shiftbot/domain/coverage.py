@@ -13,7 +13,7 @@ from itertools import pairwise
 from shiftbot.domain import recipients as words
 from shiftbot.domain.alert import STANDARD, Policy, Severity, Step
 from shiftbot.domain.checklist import Role
-from shiftbot.domain.local_time import DAY_NAMES, instant, is_open_at, local_clock, local_date, local_text
+from shiftbot.domain.local_time import instant, is_open_at, local_clock, local_date, local_text
 from shiftbot.domain.passing import holds_at
 from shiftbot.domain.roster import on_duty, openings, roster_of, shifts
 from shiftbot.domain.site import Pharmacy, Site
@@ -37,14 +37,6 @@ class Hole:
     ends_at: datetime
     what: str
     mend: str
-
-    def key(self, site: Site) -> str:
-        """The same for a hole that comes again every week at the same hours: it is told once, not every week."""
-        zone = site.calendar
-        begins, ends = local_date(zone, self.starts_at), local_date(zone, self.ends_at)
-        lasts = f"+{(ends - begins).days}" if ends != begins else ""
-        hours = f"{local_clock(zone, self.starts_at)}-{local_clock(zone, self.ends_at)}{lasts}"
-        return f"{self.site}:{self.what}:{DAY_NAMES[begins.weekday()]} {hours}"
 
 
 def span_of(site: Site, hole: Hole) -> str:

@@ -94,25 +94,54 @@ def _next(pharmacy: Pharmacy, site: Site, now: datetime) -> tuple[datetime, date
 
 
 def _look(connection: Connection, pharmacy: Pharmacy, site: Site, now: datetime) -> None:
-    found: dict[str, Hole] = {}
-    for hole in holes_of(connection, pharmacy, site, now):
-        found.setdefault(hole.key(site), hole)
-    known = stored.of_site(connection, site.id)
-    fresh = [hole for key, hole in found.items() if key not in known]
-    for hole in fresh:
-        stored.put(connection, hole.key(site), site.id, hole.what, hole.mend, hole.starts_at, hole.ends_at, now)
-    for key in found.keys() & known.keys():
-        stored.move(connection, key, found[key].starts_at, found[key].ends_at)
-    stored.note_gone(connection, known.keys() - found.keys(), now)
-    near = [found[key] for key, hole in known.items() if key in found and _is_to_be_told_again(hole, found[key], now)]
-    stored.note_told_again(connection, [hole.key(site) for hole in near], now)
+    found, known = holes_of(connection, pharmacy, site, now), stored.of_site(connection, site.id)
+    fresh: list[Hole] = []
+    near: list[tuple[KnownHole, Hole]] = []
+    still: set[str] = set()
+    for hole in found:
+        before = next((each for each in known if _is_of(each, hole) and each.key not in still), None)
+        if before is None or _has_grown(before, hole, now):
+            is_news = before is not None or not _came_with_time(known, hole, now)
+            stored.put(connection, before.key if before else _key(hole), hole, now, told=is_news)
+            fresh += [hole] if is_news else []
+        else:
+            stored.move(connection, before.key, hole.starts_at, hole.ends_at)
+            near += [(before, hole)] if _is_to_be_told_again(before, hole, now) else []
+        still |= {before.key} if before else set()
+    stored.note_gone(connection, [each.key for each in known if each.key not in still], now)
+    stored.note_told_again(connection, [before.key for before, _ in near], now)
     _tell(connection, pharmacy, site, fresh, "Somebody would not be reached", now)
-    _tell(connection, pharmacy, site, near, "Still so, and it begins within two days", now)
+    _tell(connection, pharmacy, site, [hole for _, hole in near], "Still so, and it begins within two days", now)
+
+
+def _key(hole: Hole) -> str:
+    return f"{hole.site}:{hole.starts_at.isoformat()}:{hole.what}"
+
+
+def _is_of(known: KnownHole, hole: Hole) -> bool:
+    """Whether a hole is one that was found before: the same is wrong, at some of the same minutes."""
+    return known.what == hole.what and known.starts_at < hole.ends_at and hole.starts_at < known.ends_at
+
+
+def _has_grown(known: KnownHole, hole: Hole, now: datetime) -> bool:
+    """Whether it reaches further than when it was last seen; how far we look grows by itself."""
+    is_cut = hole.ends_at >= now + LOOK_AHEAD
+    return hole.starts_at < known.starts_at or (hole.ends_at > known.ends_at and not is_cut)
+
+
+def _came_with_time(known: Sequence[KnownHole], hole: Hole, now: datetime) -> bool:
+    """Whether a hole came into sight only because a day went by, and is that of every week, which was told."""
+    if hole.starts_at < now + LOOK_AHEAD - timedelta(days=1, hours=1):
+        return False
+    week = timedelta(days=7)
+    return any(
+        each.what == hole.what and abs(each.starts_at + week - hole.starts_at) <= timedelta(hours=1) for each in known
+    )
 
 
 def _is_to_be_told_again(known: KnownHole, hole: Hole, now: datetime) -> bool:
-    """Once, when it begins soon; not in the breath in which it was first told: duty may change several times a day."""
-    is_news_no_more = known.told_at is None or known.told_at + NEWS <= now
+    """Once, when it begins soon, of one that was told; not in the breath in which it was: duty changes often a day."""
+    is_news_no_more = known.told_at is not None and known.told_at + NEWS <= now
     return known.told_again_at is None and is_news_no_more and now < hole.starts_at <= now + SOON
 
 
@@ -124,13 +153,13 @@ def _tell(
     body = {"holes": [[hole.what, hole.starts_at, hole.ends_at] for hole in found], "why": head}
     record.append(connection, [Entry(site.id, now, "shiftbot", "coverage", f"look:{now.isoformat()}", body)])
     text = "\n".join([f"{site.name}: {head[0].lower()}{head[1:]}.", *_lines(site, found)])
-    delivery.queue(connection, pharmacy, list(_notices(pharmacy, site, text, head, now)), now)
+    delivery.queue(connection, pharmacy, list(_notices(pharmacy, site, text, now)), now)
 
 
-def _notices(pharmacy: Pharmacy, site: Site, text: str, head: str, now: datetime) -> Iterable[Notice]:
+def _notices(pharmacy: Pharmacy, site: Site, text: str, now: datetime) -> Iterable[Notice]:
     managers: Collection[str] = [person.id for person in pharmacy.people_with(Role.MANAGER)] or [site.fallback]
     for each in managers:
-        key = f"coverage:{site.id}:{head[:5]}:{now.isoformat()}:{each}"
+        key = f"coverage:{site.id}:{crc32(text.encode()):08x}:{now.isoformat()}:{each}"
         yield Notice(key, Lane.ROUTINE, site.id, NoticeKind.DUTY, each, text)
 
 

@@ -6,40 +6,34 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from shiftbot.domain.coverage import Hole
 from shiftbot.storage.tables import holes
 
 
 @dataclass(frozen=True, slots=True)
 class KnownHole:
-    """One that was found before and is not gone. `starts_at` is when it begins next."""
+    """One that was found before and is not gone, as it was last seen."""
 
     key: str
+    what: str
     starts_at: datetime
+    ends_at: datetime
     told_at: datetime | None
     told_again_at: datetime | None
 
 
-def of_site(connection: Connection, site: str) -> dict[str, KnownHole]:
-    """Those of a site that are not gone, by key."""
-    query = select(holes.c.key, holes.c.starts_at, holes.c.told_at, holes.c.told_again_at)
-    rows = connection.execute(query.where(holes.c.site == site, holes.c.gone_at.is_(None)))
-    return {row.key: KnownHole(*row) for row in rows}
+def of_site(connection: Connection, site: str) -> list[KnownHole]:
+    """Those of a site that are not gone, by when they begin."""
+    columns = (holes.c.key, holes.c.what, holes.c.starts_at, holes.c.ends_at, holes.c.told_at, holes.c.told_again_at)
+    query = select(*columns).where(holes.c.site == site, holes.c.gone_at.is_(None))
+    return [KnownHole(*row) for row in connection.execute(query.order_by(holes.c.starts_at, holes.c.key))]
 
 
-def put(
-    connection: Connection,
-    key: str,
-    site: str,
-    what: str,
-    mend: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    now: datetime,
-) -> None:
-    """Note one as found and told now; one of that key that was gone is there again."""
+def put(connection: Connection, key: str, hole: Hole, now: datetime, *, told: bool) -> None:
+    """Note one as found now; one of that key that was gone is there again."""
     found = {
-        "site": site, "what": what, "mend": mend, "starts_at": starts_at, "ends_at": ends_at,
-        "found_at": now, "told_at": now, "told_again_at": None, "gone_at": None,
+        "site": hole.site, "what": hole.what, "mend": hole.mend, "starts_at": hole.starts_at, "ends_at": hole.ends_at,
+        "found_at": now, "told_at": now if told else None, "told_again_at": None, "gone_at": None,
     }  # fmt: skip
     changed = connection.execute(update(holes).where(holes.c.key == key).values(**found))
     if not changed.rowcount:
@@ -47,7 +41,7 @@ def put(
 
 
 def move(connection: Connection, key: str, starts_at: datetime, ends_at: datetime) -> None:
-    """When it begins next, of one that comes again every week."""
+    """What is left of one, or what it has grown to."""
     connection.execute(update(holes).where(holes.c.key == key).values(starts_at=starts_at, ends_at=ends_at))
 
 

@@ -100,14 +100,6 @@ def test_a_day_on_which_the_clock_changes_is_covered_to_the_minute(on: date, hou
     assert end - start == timedelta(hours=hours)
 
 
-def test_a_hole_of_every_week_has_one_key() -> None:
-    pharmacy = hilltop(units=(), roster=(replace(BY_DAY, until=time(12)),), policy=LADDER)
-    site = pharmacy.sites["hilltop-main"]
-    mondays = [each for each in found(pharmacy, days=14) if "on duty" in each.what and "Mon" in span_of(site, each)]
-    assert len(mondays) == 2
-    assert len({each.key(site) for each in mondays}) == 1
-
-
 @settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from(["amira", "priya"]), st.integers(0, 23), st.integers(0, 23)), max_size=4),

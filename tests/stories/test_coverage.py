@@ -8,7 +8,7 @@ from shiftbot.domain.notice import NoticeKind
 from shiftbot.domain.site import Pharmacy, RosterRule
 from shiftbot.services import coverage, rostering
 from shiftbot.storage import schedules
-from tests.cast import WEEK, hilltop
+from tests.cast import FRIDGE, WEEK, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 
@@ -103,3 +103,57 @@ def test_what_was_told_a_moment_ago_is_not_told_again_because_duty_changed(open_
     pharmacy.expect_message(to="Morgan", about="Tue 24 Nov 08:00–20:00")
     coverage.look_anew(pharmacy.database, pharmacy.now)
     pharmacy.at("08:00").expect_silence()
+
+
+def away(pharmacy: PharmacyHarness, on: date, key: str) -> None:
+    """Amira will be away from 08:00 to 14:00 on a day."""
+    amira, begins, ends = pharmacy.person("Amira"), pharmacy.local("08:00", on), pharmacy.local("14:00", on)
+    pharmacy.act(
+        lambda connection: rostering.call_in_absent(
+            connection, pharmacy.definitions, pharmacy.site, amira, begins, ends, "leave", amira, key, pharmacy.now
+        )
+    )
+    pharmacy.fast_forward(seconds=1)
+
+
+def test_the_same_hours_a_week_later_are_told_too(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(covered(ALL_DAY), looks_ahead=True).at("09:00")
+    away(pharmacy, THURSDAY, "this week")
+    pharmacy.expect_message(to="Morgan", about="Thu 26 Nov 08:00–14:00. To mend it")
+    away(pharmacy, THURSDAY + timedelta(days=7), "next week")
+    pharmacy.expect_message(to="Morgan", about="Thu 3 Dec 08:00–14:00. To mend it")
+    pharmacy.inbox.unread.clear()
+
+
+def test_a_hole_that_grows_is_told_anew(open_pharmacy: Opens) -> None:
+    morning = RosterRule("hilltop-main", "amira", WEEK, time(0), time(18))
+    evening = RosterRule("hilltop-main", "priya", WEEK, time(18), time(0))
+    pharmacy = open_pharmacy(covered(morning, evening), looks_ahead=True).at("09:00")
+    pharmacy.definitions = covered(morning, replace(evening, weekdays=WEEK - {3}))
+    coverage.look_anew(pharmacy.database, pharmacy.now)
+    pharmacy.fast_forward(seconds=1).expect_message(to="Morgan", about="Thu 26 Nov 18:00–20:00")
+    away(pharmacy, THURSDAY, "the morning, too")
+    pharmacy.expect_message(to="Morgan", about="on duty while the pharmacy is open: Thu 26 Nov 08:00–14:00")
+    pharmacy.inbox.unread.clear()
+
+
+def test_a_hole_that_is_always_there_is_told_once(open_pharmacy: Opens) -> None:
+    """A fridge, and Morgan alone to hear of it: that stays so until somebody changes it."""
+    alone = Policy("standard", (Step(("manager",)), Step(("morgan",))))
+    minded = hilltop(units=(FRIDGE,), roster=(ALL_DAY,), policy=alone, quiet=True)
+    pharmacy = open_pharmacy(minded, looks_ahead=True).at("07:00")
+    pharmacy.expect_message(to="Morgan", about="ends with Morgan Lee alone")
+    pharmacy.at("12:00", on=date(2026, 12, 9))
+    pharmacy.inbox.unread = [each for each in pharmacy.inbox.unread if each.kind is NoticeKind.DUTY]
+    pharmacy.expect_silence()
+
+
+def test_a_hole_of_every_week_is_not_told_every_week(open_pharmacy: Opens) -> None:
+    pharmacy = open_pharmacy(covered(NOT_FRIDAY), looks_ahead=True).at("07:00")
+    pharmacy.expect_message(to="Morgan", about="Fri 27 Nov 08:00–20:00, Fri 4 Dec 08:00–20:00")
+    pharmacy.at("23:00", on=date(2026, 12, 16))
+    again = [each.text for each in pharmacy.inbox.unread if each.kind is NoticeKind.DUTY]
+    assert len(again) == 2, again
+    assert "Fri 27 Nov" in again[0]
+    assert "Fri 4 Dec" in again[1]
+    pharmacy.inbox.unread.clear()
