@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from shiftbot.domain.checklist import Role
 from shiftbot.domain.notice import CardKind
 from shiftbot.errors import DeliveryFailed, Refused
-from tests.cast import AMIRA, BEN, MORGAN, PRIYA, hilltop
+from tests.cast import AMIRA, BEN, MORGAN, ON_DUTY_ALL_WEEK, PRIYA, hilltop
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 
@@ -103,3 +104,20 @@ def test_a_miss_may_be_closed_by_hand_by_a_pharmacist_with_a_reason_and_stays_mi
     pharmacy.expect_message(to="Amira", about="Resolved: Opening checklist missed. Amira Hassan: power cut")
     assert pharmacy.alerts() == []
     assert pharmacy.run("retail-opening").run.state == "missed"
+
+
+def test_when_nobody_at_all_is_reached_the_sites_channel_hears_of_it(open_pharmacy: Opens) -> None:
+    """Whoever reads the channel can go and tell them, or see that an id in pharmacy.yaml is wrong."""
+    alone = replace(AMIRA, roles=frozenset({Role.PHARMACIST, Role.MANAGER}))
+    whole = hilltop(units=(), people=(alone, BEN), roster=ON_DUTY_ALL_WEEK)
+    site = replace(whole.sites["hilltop-main"], fallback="amira")
+    pharmacy = open_pharmacy(replace(whole, sites={site.id: site}))
+    pharmacy.at("07:00").inbox.trouble[AMIRA.slack] = DeliveryFailed("Slack refused it: user_not_found")
+    pharmacy.at("08:09")
+    pharmacy.inbox.unread.clear()
+    told = pharmacy.at("08:11").expect_message(to="channel", about="Opening checklist missed")
+    assert "nobody whom this should reach could be reached" in told.text
+    pharmacy.at("08:39").inbox.unread.clear()
+    pharmacy.at("08:41").expect_message(to="channel", about="Opening checklist missed")
+    pharmacy.at("10:00").expect_message(to="channel", about="shiftbot cannot reach Amira Hassan by Slack")
+    pharmacy.inbox.unread.clear()
