@@ -17,6 +17,8 @@ KIND_WORDS: Mapping[str, str] = {
     AlertKind.DELIVERY: "messages that do not arrive",
     AlertKind.FOLLOW_UP: "follow-ups left open",
     AlertKind.SENSOR: "sensors that stood still",
+    AlertKind.DUTY: "duty that nobody had",
+    AlertKind.STUCK: "work that stood still",
 }
 """What a manager reads for a kind of alert; the titles of alerts may name people."""
 
