@@ -232,13 +232,12 @@ def _alert_note(row: RawRow) -> Iterator[Claim]:
 
 
 def _duty_change(row: RawRow) -> Iterator[Claim]:
-    """Who asked for it, and how it stands by the last word said of it; what runs may have been ended early."""
+    """Who asked for it, and how it stands by the last word said: taken late it begins then, ended early it ends then."""
     subject, what = f"duty:{row['id']}", f"change of duty {row['id']}"
     begun = "duty-asked" if row["kind"] in ("hand-over", "swap") else "duty-changed"
     said = {name: row[name] for name in ("kind", "person", "instead_of", "reason", "asked_by")}
-    said["from"] = _iso(row["starts_at"])
     yield Claim(what, begun, subject, row["asked_at"], row["asked_by"], said)
-    stands = said | {"until": _iso(row["ends_at"]), "state": row["state"]}
+    stands = said | {"from": _iso(row["starts_at"]), "until": _iso(row["ends_at"]), "state": row["state"]}
     answered = row["answered_at"] is not None
     at, by = (row["answered_at"], row["answered_by"]) if answered else (row["asked_at"], row["asked_by"])
     yield Claim(what, "duty-state", subject, at, by, stands, last=True)

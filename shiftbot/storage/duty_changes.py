@@ -60,22 +60,19 @@ def of_site(connection: Connection, site: str, since: datetime) -> list[Agreemen
     return [_agreement(row) for row in connection.execute(query.order_by(duty_changes.c.starts_at, duty_changes.c.id))]
 
 
-def settle(
-    connection: Connection,
-    before: Agreement,
-    state: Standing,
-    by: str,
-    now: datetime,
-    *,
-    ends_at: datetime | None = None,
-) -> bool:
-    """Compare and set what becomes of one; False when somebody was first."""
+def settle(connection: Connection, before: Agreement, after: Agreement, by: str, now: datetime) -> bool:
+    """Compare and set what becomes of one, its state and its stretch; False when somebody was first."""
     unchanged = (duty_changes.c.id == before.id, duty_changes.c.state == before.state.value)
     settled = connection.execute(
         update(duty_changes)
         .where(*unchanged, duty_changes.c.ends_at == before.ends_at)
         .values(
-            state=state.value, answered_by=by, answered_at=now, attention_at=None, ends_at=ends_at or before.ends_at
+            state=after.state.value,
+            starts_at=after.starts_at,
+            ends_at=after.ends_at,
+            answered_by=by,
+            answered_at=now,
+            attention_at=None,
         )
     )
     return settled.rowcount == 1

@@ -130,6 +130,20 @@ def test_an_offer_nobody_answers_is_over_when_the_shift_begins(pharmacy: Pharmac
     assert on_duty(pharmacy, pharmacy.local("11:30")) == ["amira"]
 
 
+def test_an_offer_accepted_late_stands_from_then_on(pharmacy: PharmacyHarness) -> None:
+    """Who had the duty until now had it: no report says afterwards that somebody else should have answered."""
+    pharmacy.at("11:10")
+    asked = offer(pharmacy, "Amira", "Priya", "11:00", "12:30")
+    pharmacy.expect_message(to="Priya", about="asks you")
+    pharmacy.at("11:40")
+    answer(pharmacy, asked, "Priya", accepts=True)
+    for to in ("Amira", "channel"):
+        pharmacy.expect_message(to=to, about="Priya Nair is on duty Mon 23 Nov 11:40–12:30 instead of Amira")
+    assert on_duty(pharmacy, pharmacy.local("11:30")) == ["amira"]
+    assert on_duty(pharmacy, pharmacy.local("11:45")) == ["priya"]
+    assert pharmacy.look(verify).findings == ()
+
+
 def test_a_swap_of_which_one_half_is_over_is_not_accepted_any_more(pharmacy: PharmacyHarness) -> None:
     today, day = pharmacy.local("00:00"), timedelta(days=1)
     whole = roster_of(pharmacy.definitions, "hilltop-main")

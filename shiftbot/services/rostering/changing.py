@@ -143,9 +143,11 @@ def answer(
     halves = halves_of(connection, asked)
     for half in halves if accepts else ():
         refuse_unless_plannable(half.starts_at, half.ends_at, now)
-    _settle(connection, halves, state, person.id, now)
-    tell_answer(connection, pharmacy, halves[0], state, person, now)
-    return replace(asked, state=state, answered_by=person.id, answered_at=now)
+    # Accepted late it stands from now on: who had the duty until now had it, and so says every report.
+    since = now if accepts else None
+    settled = _settle(connection, halves, state, person.id, now, since=since)
+    tell_answer(connection, pharmacy, settled[0], state, person, now)
+    return next(half for half in settled if half.id == asked.id)
 
 
 def withdraw(connection: Connection, pharmacy: Pharmacy, agreement_id: int, person: Person, now: datetime) -> Agreement:
@@ -219,15 +221,21 @@ def _settle(
     by: str,
     now: datetime,
     *,
+    since: datetime | None = None,
     ends_at: datetime | None = None,
     kind: str = "",
-) -> None:
+) -> list[Agreement]:
+    """What becomes of them, as they are then; `since` is the earliest they may begin. Raises AlreadyDone."""
+    settled = []
     for half in halves:
-        if not duty_changes.settle(connection, half, state, by, now, ends_at=ends_at):
+        after = replace(half, state=state, ends_at=ends_at or half.ends_at, answered_by=by, answered_at=now)
+        after = replace(after, starts_at=max(half.starts_at, since)) if since else after
+        if not duty_changes.settle(connection, half, after, by, now):
             raise AlreadyDone("Somebody else answered this a moment before you.")
-        settled = replace(half, state=state, ends_at=ends_at or half.ends_at)
-        record.append(connection, [_entry(settled, kind or f"duty-{_PAST[state]}", by, now)])
+        record.append(connection, [_entry(after, kind or f"duty-{_PAST[state]}", by, now)])
         look_anew(connection, half, now)
+        settled.append(after)
+    return settled
 
 
 def look_anew(connection: Connection, changed: Agreement, now: datetime) -> None:

@@ -16,7 +16,8 @@ GUARDS = (
         "UPDATE",
         "a change of duty is never rewritten",
         "OLD.site <> NEW.site OR OLD.kind <> NEW.kind OR OLD.key <> NEW.key OR OLD.reason <> NEW.reason"
-        " OR OLD.asked_by <> NEW.asked_by OR OLD.asked_at <> NEW.asked_at OR OLD.starts_at <> NEW.starts_at"
+        " OR OLD.asked_by <> NEW.asked_by OR OLD.asked_at <> NEW.asked_at"
+        " OR (OLD.starts_at <> NEW.starts_at AND OLD.state <> 'asked')"
         " OR OLD.state IN ('declined', 'withdrawn', 'expired')",
     ),
     Guard("duty_changes", "DELETE", "a change of duty is never deleted"),
