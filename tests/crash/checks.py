@@ -132,6 +132,11 @@ def at_rest(connection: Connection, world: World, told: Sequence[Told]) -> Itera
     stored = Counter((row.run, row.line) for row in _all(connection, tables.answers))
     for (run, line), times in stored.items():
         yield from _once(times, f"answer to {line} of run {run}")
+    for row in _all(connection, tables.duty_changes):
+        if row.state != "standing":
+            yield f"the hand-over of duty {row.id} is {row.state}"
+    if len(_all(connection, tables.duty_changes)) > 1:
+        yield "the duty was handed over more than once"
     for envelope in world.post.kept[-1:]:
         if envelope.acked_at is None:
             yield f"invariant 12: {envelope.describe()} was never answered"

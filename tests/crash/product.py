@@ -4,6 +4,7 @@ Everything is made before the fork and nothing is opened: a process begins with 
 the boundaries it reaches, and kills itself with SIGKILL at the one it was told.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -23,15 +24,21 @@ from shiftbot.bootstrap.health import _ping
 from shiftbot.bootstrap.parts import EVERYTHING
 from shiftbot.boundaries import around, watched_by
 from shiftbot.domain.site import Pharmacy
+from shiftbot.errors import AlreadyDone
 from shiftbot.mqtt.intake import Intake
 from shiftbot.mqtt.subscriber import V5, Subscriber
-from shiftbot.services import delivery
+from shiftbot.services import delivery, rostering
 from shiftbot.services.delivery import Pace
 from shiftbot.slack.connection import build_app, dispatch_http
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.sender import SlackSender
+from shiftbot.storage import duty_changes
 from shiftbot.storage.database import Database
 from tests.crash.clock import SharedClock
+from tests.crash.hilltop import at
+
+OFFER = "offer:story"
+"""What the request of the one hand-over of duty is known by."""
 
 
 class StoryClock:
@@ -138,7 +145,8 @@ class Product:
         self._reached: list[str] = []
         self._die_at: int | None = None
         acts: dict[str, Callable[..., None]] = {
-            "start": self._start, "until": self._until, "request": self._answer, "measured": self._measure
+            "start": self._start, "until": self._until, "request": self._answer, "measured": self._measure,
+            "offers": self._offer_duty, "accepts": self._accept_duty,
         }  # fmt: skip
         logging.disable(logging.WARNING)
         complaints = Complaints(lambda words: told.send(("complained", words)))
@@ -200,6 +208,31 @@ class Product:
         vars(subscriber)["_line"] = BrokerLine(lambda word: self._told.send((word,)))
         subscriber._take(topic, payload, False, 1, 1, 0)
         subscriber._write()
+        self._settle()
+
+    def _offer_duty(self) -> None:
+        """Priya offers Amira the evening's duty; the same request again is the same offer."""
+        pharmacy, now = self._definitions.current(), self._clock.now
+        site, (amira, priya) = pharmacy.sites["hilltop-main"], map(pharmacy.people.__getitem__, ("amira", "priya"))
+        with self._database.transaction() as connection:
+            rostering.offer(
+                connection, pharmacy, site, priya, amira, at("20:00"), at("22:00"), "dentist", priya, OFFER, now
+            )
+        self._said()
+
+    def _accept_duty(self) -> None:
+        """Amira accepts it; once it stands there is nothing more to accept."""
+        pharmacy = self._definitions.current()
+        with contextlib.suppress(AlreadyDone), self._database.transaction() as connection:
+            offered = duty_changes.find(connection, OFFER)
+            assert offered is not None, "there is no offer to accept"
+            amira = pharmacy.people["amira"]
+            rostering.answer(connection, pharmacy, offered.id, amira, accepts=True, now=self._clock.now)
+        self._said()
+
+    def _said(self) -> None:
+        with around("answer to a person"):
+            self._told.send(("answered to a person",))
         self._settle()
 
     # --- ticking and delivering

@@ -106,6 +106,8 @@ HAND_OVER: Chapter = (
         "Priya has read it",
         lambda world: world.presses(PRIYA, showing("hand_over_read"), "hand_over_read"),
     ),
+    Step("Priya offers the evening's duty to Amira", lambda world: world.agrees("offers")),
+    Step("Amira accepts it", lambda world: world.agrees("accepts")),
     until("14:30"),
 )
 

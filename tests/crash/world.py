@@ -331,6 +331,12 @@ class World:
 
         self.surviving(submit, lambda heard: None if "answered" in heard else submit())
 
+    def agrees(self, what: str) -> None:
+        """Somebody `offers` or `accepts` duty, and asks again when there was no answer."""
+        self.surviving(
+            lambda: self.ask(what), lambda heard: None if "answered to a person" in heard else self.ask(what)
+        )
+
     # --- Slack's requests
 
     def sent(self, envelope: Envelope | None = None) -> None:
