@@ -232,7 +232,7 @@ def _alert_note(row: RawRow) -> Iterator[Claim]:
 
 
 def _duty_change(row: RawRow) -> Iterator[Claim]:
-    """Who asked for it, and how it stands by the last word said: taken late it begins then, ended early it ends then."""
+    """Who asked for it, and how it stands by the last word said of it: it may begin later, and end earlier."""
     subject, what = f"duty:{row['id']}", f"change of duty {row['id']}"
     begun = "duty-asked" if row["kind"] in ("hand-over", "swap") else "duty-changed"
     said = {name: row[name] for name in ("kind", "person", "instead_of", "reason", "asked_by")}
