@@ -48,7 +48,7 @@ def walk(
     worse = list(episode.worse_at)
     events: list[Decided | Pressed] = sorted([*decided, *pressed], key=lambda each: each.number)
     for event in events:
-        while worse and worse[0] <= event.at:
+        while worse and _is_worse_before(worse[0], event):
             due, is_loose = min(due, worse.pop(0)), True
         if isinstance(event, Pressed):
             yield from _late(episode, due, event.at, place, excuses)
@@ -68,6 +68,11 @@ def walk(
         else:
             due = event.at + (steps[place].repeat or REPEATS)
     yield from _late(episode, due, episode.over_at, place, excuses)
+
+
+def _is_worse_before(at: datetime, event: Decided | Pressed) -> bool:
+    """Of one instant the tick comes after the presses: what they laid to rest it hurries."""
+    return at < event.at if isinstance(event, Pressed) else at <= event.at
 
 
 def _after_press(event: Pressed, due: datetime, is_loose: bool) -> tuple[datetime, bool]:

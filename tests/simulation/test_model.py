@@ -79,6 +79,15 @@ def test_what_became_critical_is_told_at_once() -> None:
     assert list(walk(critical, GOOD, [], Excuses(())))
 
 
+def test_what_became_critical_at_the_instant_of_an_acknowledgement_is_told_at_once_all_the_same() -> None:
+    critical = replace(EPISODE, worse_at=(after(12),))
+    pressed = [Pressed(3, after(12), 7, "acknowledge", "amira")]
+    hurried = [GOOD[0], GOOD[1], step(4, 12, 3, 3), step(5, 42, 4, 3), step(6, 72, 5, 3)]
+    rested = [GOOD[0], GOOD[1], step(4, 42, 3, 3), step(5, 72, 4, 3)]
+    assert not list(walk(critical, hurried, pressed, Excuses(())))
+    assert list(walk(critical, rested, pressed, Excuses(())))
+
+
 def test_what_was_wrong_meanwhile_excuses_a_delay_and_what_it_leads_into() -> None:
     down = [Stretch("down", after(9), after(30)), Stretch("locked", after(32), after(40))]
     excuses = Excuses([*down, Stretch("slack", after(0), after(80))])

@@ -96,6 +96,9 @@ class Workplace:
         The listeners keep the database they were given, so that one becomes the fresh one.
         """
         self.emulator.forget_faults()
+        for person in map(self.emulator.person, ("U0AMIRA", "U0BEN", "U0MORGAN", "U0PRIYA")):
+            while person.views:
+                person.dismiss()
         vars(self.database).update(vars(fresh))
         self.begin_definitions()
         self._clock.now = self.local("00:30")
