@@ -5,8 +5,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# One test process more than cores: they wait for brokers and servers a good deal.
-WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
+# Two test processes more than cores: they wait for brokers and servers a good deal.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 # Where the tests' databases lie: in memory where there is room for them, since nobody needs them after a power cut.
 SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 ARGS ?=
@@ -48,7 +48,7 @@ ladder: $(INSTALLED)
 	$(BIN)/lint-imports --no-logo
 
 pytest: $(INSTALLED)
-	$(SCRATCH) $(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(SCRATCH) $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(INSTALLED) ## Live through 500 seeds of the simulation, faults and all (ARGS=50 for fewer); prints those that fail
 	$(BIN)/python -m tests.simulation.soak $(ARGS)

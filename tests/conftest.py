@@ -138,6 +138,15 @@ def lived_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         yield LivedOnce(request, tmp_path_factory.mktemp("lived"), stack)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests may take longest come first, so that no process lives through one alone at the end."""
+    longest: dict[Path, float] = {}
+    for item in items:
+        mark = item.get_closest_marker("timeout")
+        longest[item.path] = max(longest.get(item.path, 0), float(mark.args[0]) if mark else 0)
+    items.sort(key=lambda item: -longest[item.path])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at how many boundaries the product was killed (tests/crash)."""
     reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]

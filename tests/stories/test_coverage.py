@@ -143,7 +143,7 @@ def test_a_hole_that_is_always_there_is_told_once(open_pharmacy: Opens) -> None:
     minded = hilltop(units=(FRIDGE,), roster=(ALL_DAY,), policy=alone, quiet=True)
     pharmacy = open_pharmacy(minded, looks_ahead=True).at("07:00")
     pharmacy.expect_message(to="Morgan", about="ends with Morgan Lee alone")
-    pharmacy.at("12:00", on=date(2026, 12, 9))
+    pharmacy.at("12:00", on=date(2026, 11, 25))
     pharmacy.inbox.unread = [each for each in pharmacy.inbox.unread if each.kind is NoticeKind.DUTY]
     pharmacy.expect_silence()
 
