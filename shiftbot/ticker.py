@@ -36,7 +36,7 @@ from shiftbot.services import (
     summary,
     undelivered,
 )
-from shiftbot.storage import agenda, setbacks
+from shiftbot.storage import agenda, schedules, setbacks
 from shiftbot.storage.agenda import Awaited
 from shiftbot.storage.database import Database
 from shiftbot.storage.setbacks import AGAIN_AFTER
@@ -90,7 +90,6 @@ STEPS: tuple[tuple[str, Step], ...] = (
 """What a tick does, in this order; each step works in short transactions of its own."""
 
 LOOKS_AT: Mapping[str, frozenset[Awaited]] = {
-    "prepare runs": frozenset({Awaited.SCHEDULES}),
     "open runs": frozenset({Awaited.RUNS}),
     "remind and miss": frozenset({Awaited.RUNS}),
     "judge the cold chain": frozenset({Awaited.UNJUDGED, Awaited.UNITS, Awaited.SETTLING}),
@@ -98,19 +97,24 @@ LOOKS_AT: Mapping[str, frozenset[Awaited]] = {
     "remind of hand-over notes": frozenset({Awaited.HAND_OVERS}),
     "alert of failed deliveries": frozenset({Awaited.FAILED, Awaited.UNDELIVERED, Awaited.OUTAGE}),
     "look after the means": frozenset({Awaited.MEANS}),
-    "keep the duty groups": frozenset({Awaited.SCHEDULES}),
     "end offers of duty": frozenset({Awaited.DUTY}),
-    "look for sign-ons": frozenset({Awaited.SCHEDULES}),
-    "look ahead for holes": frozenset({Awaited.SCHEDULES}),
     "end mutes": frozenset({Awaited.MUTES}),
     "escalate": frozenset({Awaited.ALERTS}),
-    "digest readings": frozenset({Awaited.SCHEDULES}),
-    "keep readings": frozenset({Awaited.SCHEDULES}),
-    "look at the sensors": frozenset({Awaited.SCHEDULES}),
-    "report": frozenset({Awaited.SCHEDULES}),
-    "look for patterns": frozenset({Awaited.SCHEDULES}),
 }
-"""What each step waits for; one that is not named here is always taken."""
+"""What a step waits for; one that is named neither here nor below is always taken."""
+
+SCHEDULED: Mapping[str, str] = {
+    "prepare runs": "prepare",
+    "keep the duty groups": "duty-group",
+    "look for sign-ons": "sign-on",
+    "look ahead for holes": "coverage",
+    "digest readings": "readings",
+    "keep readings": "readings-kept-until",
+    "look at the sensors": "sensors",
+    "report": "summary",
+    "look for patterns": "patterns",
+}
+"""The kind of regular work that a step does; it is taken when such work is due at any site."""
 
 Timed = Callable[[str, float], object]
 """Told the name of a step and how many seconds it took."""
@@ -123,9 +127,9 @@ class Trouble(NamedTuple):
     failed: int = 0
 
 
-def tick(database: Database, pharmacy: Pharmacy, now: datetime) -> bool:
+def tick(database: Database, pharmacy: Pharmacy, now: datetime, *, thorough_every: timedelta = THOROUGH_EVERY) -> bool:
     """Take the steps that have something to do; whether all went well. A step that fails never stops the next."""
-    return take_steps(database, pharmacy, now) == Trouble()
+    return take_steps(database, pharmacy, now, thorough_every=thorough_every) == Trouble()
 
 
 def take_steps(
@@ -134,10 +138,11 @@ def take_steps(
     now: datetime,
     timed: Timed = lambda _name, _seconds: None,
     steps: Sequence[tuple[str, Step]] = STEPS,
+    thorough_every: timedelta = THOROUGH_EVERY,
 ) -> Trouble:
     """Take those of the steps that have something to do; what went wrong. A step that fails never stops the next."""
     waiting = failed = 0
-    gate = _Gate(database, pharmacy, now)
+    gate = _Gate(database, pharmacy, now, thorough_every)
     for name, step in steps:
         if waiting and step is auditing.audit:
             continue  # what waits for the database is not stuck
@@ -165,26 +170,34 @@ def take_steps(
 class _Gate:
     """Whether a step has anything to do: looked up once, and again after each step that did something."""
 
-    def __init__(self, database: Database, pharmacy: Pharmacy, now: datetime) -> None:
+    def __init__(self, database: Database, pharmacy: Pharmacy, now: datetime, thorough_every: timedelta) -> None:
         self._database = database
         self._now = now
         self._definitions = pharmacy.digest
         digest, at = _last_thorough.get(database, ("", None))
         # A clock that was set back makes the last time lie ahead; that counts as long ago, too.
-        self._is_thorough = digest != pharmacy.digest or at is None or not at <= now < at + THOROUGH_EVERY
+        self._is_thorough = digest != pharmacy.digest or at is None or not at <= now < at + thorough_every
         self._due: frozenset[Awaited] | None = None
+        self._work: frozenset[str] = frozenset()
 
     def lets(self, name: str) -> bool:
         """Whether the step is to be taken. While the database is away it is, and says so by itself."""
-        if self._is_thorough or name not in LOOKS_AT:
+        if self._is_thorough or (name not in LOOKS_AT and name not in SCHEDULED):
             return True
         if self._due is None:
             try:
-                with self._database.snapshot() as connection:
-                    self._due = agenda.due(agenda.look(connection), self._now)
+                self._look()
             except StorageUnavailable:
                 return True
-        return not self._due.isdisjoint(LOOKS_AT[name])
+        if name in SCHEDULED:
+            return SCHEDULED[name] in self._work
+        return not (self._due or frozenset()).isdisjoint(LOOKS_AT[name])
+
+    def _look(self) -> None:
+        with self._database.snapshot() as connection:
+            due = agenda.due(agenda.look(connection), self._now)
+            self._work = schedules.kinds_due(connection, self._now) if Awaited.SCHEDULES in due else frozenset()
+        self._due = due
 
     def after(self, done: object) -> None:
         """A step that did something may have given another something to do."""

@@ -26,6 +26,10 @@ from shiftbot.storage.migrations import migrate
 ROUNDS = 30
 """Rounds of delivery at one instant at most; what is left is due again."""
 
+THOROUGH_EVERY = timedelta(days=1)
+"""A ticker that really runs looks every 15 s and is thorough each hour: with so few ticks it would hardly ever go by
+what the tables say is due, which is what is tried here."""
+
 BAD_WEATHER = timedelta(seconds=20)
 """The least between two looks while anything is wrong: a try every second for hours shows nothing more."""
 
@@ -184,7 +188,7 @@ class Machine:
     def _tick(self, now: datetime) -> None:
         self.ticks += 1
         self.look_up_duty()
-        if not ticker.tick(self.database, self.pharmacy, now):
+        if not ticker.tick(self.database, self.pharmacy, now, thorough_every=THOROUGH_EVERY):
             self._looks_at = self._clocks.now + timedelta(seconds=1)
 
     def _deliver(self, now: datetime) -> None:

@@ -5,6 +5,7 @@ locked", whatever the timeout), `foreign_keys=ON`, `synchronous=FULL`. PostgreSQ
 is a compare-and-set, so the same code holds there. Who only looks has a view of one instant on both.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.types import TypeDecorator
 
@@ -272,10 +273,21 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+_READ_ONLY = "shiftbot.read_only"
+
+
 def _begin_sqlite(connection: Connection) -> None:
-    read_only = connection.get_execution_options().get("shiftbot_read_only", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    # By the driver itself: a tick begins dozens of transactions, and most of them find nothing to do.
+    read_only = bool(connection.get_execution_options().get("shiftbot_read_only", False))
+    driver, known = connection.connection, connection.info
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    try:
+        if known.get(_READ_ONLY) is not read_only:
+            driver.execute(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
+            known[_READ_ONLY] = read_only
+        driver.execute(begin)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
 def insert_or_ignore(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:

@@ -29,6 +29,11 @@ def find_due(connection: Connection, kind: str, now: datetime) -> list[Turn]:
     return [Turn(row.site, row.for_on, row.attention_at) for row in connection.execute(query)]
 
 
+def kinds_due(connection: Connection, now: datetime) -> frozenset[str]:
+    """The kinds of work that are due at any site."""
+    return frozenset(connection.execute(_KINDS_DUE, {"now": now}).scalars())
+
+
 def put_back(connection: Connection, turn: Turn, now: datetime) -> None:
     """This work could not be done: it is due again a little later, and the others' comes first."""
     due = (schedules.c.site == turn.site, schedules.c.attention_at == turn.since)
@@ -61,6 +66,8 @@ def move_all(connection: Connection, kind: str, moves: Iterable[tuple[str, datet
     ]
     return connection.execute(_MOVE, rows).rowcount if rows else 0
 
+
+_KINDS_DUE = select(schedules.c.kind).where(schedules.c.attention_at <= bindparam("now")).distinct()
 
 _MOVE = (
     update(schedules)
