@@ -10,7 +10,7 @@ import yaml
 from shiftbot.demo.emulator import SlackEmulator
 from shiftbot.domain.checklist import Role
 from shiftbot.domain.site import Person, Pharmacy, Site
-from shiftbot.services import follow_ups, hand_over
+from shiftbot.services import follow_ups, hand_over, reaching
 from shiftbot.services.duty import on_duty
 from shiftbot.storage.database import Database
 
@@ -42,7 +42,7 @@ def furnish(emulator: SlackEmulator, pharmacy: Pharmacy, site: Site, at: datetim
 
 
 def leave_open(database: Database, pharmacy: Pharmacy, site: Site, opens_at: datetime) -> None:
-    """What the shift before left: a note and a follow-up, so that the day begins as most days do."""
+    """What the shift before left: a note, a follow-up and buttons pressed, so that the day begins as most days do."""
     evening, priya = opens_at - timedelta(hours=38), pharmacy.people[WRITER]
     with database.transaction() as connection:
         follow_ups.add_by_hand(
@@ -57,6 +57,8 @@ def leave_open(database: Database, pharmacy: Pharmacy, site: Site, opens_at: dat
             Role.TECHNICIAN,
         )
         hand_over.write(connection, pharmacy, site, priya, NOTE, "demo", evening)
+        for person in pharmacy.people.values():
+            reaching.heard_from(connection, pharmacy, person, evening)
 
 
 def _rank(person: Person) -> int:
