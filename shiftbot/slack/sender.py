@@ -17,22 +17,17 @@ from slack_sdk.errors import SlackApiError
 
 from shiftbot.domain.notice import CardKind, NoticeKind
 from shiftbot.errors import DeliveryFailed, DeliveryPostponed, DeliveryUnknown, StorageUnavailable
-from shiftbot.services import duty, rostering
+from shiftbot.services import duty
 from shiftbot.services.delivery import BROKEN, Receipt
 from shiftbot.slack import texts
-from shiftbot.slack.beside import NOTHING, beside
-from shiftbot.slack.blocks.alert_card import alert_message
-from shiftbot.slack.blocks.duty_asked import duty_asked
 from shiftbot.slack.blocks.parts import Block, plain_lines
-from shiftbot.slack.blocks.reach import reach_test
-from shiftbot.slack.blocks.reminder import reminder
-from shiftbot.slack.blocks.together import head_of, listed_from, together_message
 from shiftbot.slack.desk import Desk
 from shiftbot.slack.faults import attempt, code
 from shiftbot.slack.links import Links
 from shiftbot.slack.outside import AppriseSender, is_outside
 from shiftbot.slack.picturing import Picture, picture_of
-from shiftbot.storage import alerts, cards
+from shiftbot.slack.written import Written
+from shiftbot.storage import cards
 from shiftbot.storage.cards import Card
 from shiftbot.storage.outbox import Parcel
 
@@ -72,7 +67,7 @@ class SlackSender:
         self._desk = desk
         self._client = client
         self._outside = outside or AppriseSender()
-        self._links = Links()
+        self._written = Written(desk, partial(Links().to, client))
         self._rooms: OrderedDict[str, str] = OrderedDict()
 
     # --- notices
@@ -82,65 +77,12 @@ class SlackSender:
         if is_outside(parcel.target):
             return self._outside.send(parcel.target, _outside_text(parcel))
         with _nothing_sent_yet():
-            blocks = self._blocks(parcel)
+            blocks = self._written.blocks(parcel)
             thread_ts = self._thread(parcel)
         text = parcel.notice.text if parcel.notice.kind in MARKUP else plain_lines(parcel.notice.text)
         if parcel.may_repeat:
             text = f"{text}\n_{texts.MAY_REPEAT}_"
         return self._post(parcel.target, text, blocks, _keys(parcel), thread_ts)
-
-    def _blocks(self, parcel: Parcel) -> list[Block] | None:
-        """Buttons for what asks for something; everything else is words."""
-        if parcel.notice.kind is NoticeKind.ALERT:
-            return self._alert_blocks(parcel)
-        if parcel.notice.kind is NoticeKind.REACH:
-            return reach_test(parcel.notice.text, str(parcel.notice.about.get("place", 0)))
-        if parcel.notice.about.get("together"):
-            return self._list_blocks(parcel)
-        to_a_person = parcel.target.startswith(("U", "W"))
-        if parcel.notice.kind is NoticeKind.DUTY and to_a_person and parcel.notice.about.get("card"):
-            return self._duty_blocks(parcel)
-        if parcel.notice.kind is NoticeKind.REMINDER and to_a_person and "run" in parcel.notice.about:
-            return self._reminder_blocks(parcel)
-        return None
-
-    def _reminder_blocks(self, parcel: Parcel) -> list[Block]:
-        run, about = str(parcel.notice.about["run"]), parcel.notice.about
-        with self._desk.database.snapshot() as connection:
-            posted = cards.of_subject(connection, CardKind.RUN, run)
-        said = parcel.notice.text + (f" {texts.MAY_REPEAT}" if parcel.may_repeat else "")
-        return reminder(said, run, self._links.to(self._client, posted), may_snooze=bool(about.get("snooze")))
-
-    def _duty_blocks(self, parcel: Parcel) -> list[Block] | None:
-        """What somebody is asked about duty, as it stands by now, with the buttons that are theirs."""
-        pharmacy = self._desk.pharmacy()
-        with self._desk.database.snapshot() as connection:
-            found = rostering.question(connection, pharmacy, str(parcel.notice.about["card"]), self._desk.now())
-        person = pharmacy.people.get(parcel.notice.recipient)
-        if found is None or person is None:
-            return None
-        return duty_asked(found, person.roles, may_repeat=parcel.may_repeat)
-
-    def _alert_blocks(self, parcel: Parcel) -> list[Block] | None:
-        if parcel.notice.alert is None:
-            return None
-        pharmacy = self._desk.pharmacy()
-        with self._desk.database.snapshot() as connection:
-            alert = alerts.look_at(connection, parcel.notice.alert)
-            around_it = beside(connection, alert, self._desk.now()) if alert else NOTHING
-        if alert is None or alert.site not in pharmacy.sites:
-            return None
-        said = parcel.notice.text + (f"\n{texts.MAY_REPEAT}" if parcel.may_repeat else "")
-        return alert_message(alert, pharmacy.sites[alert.site], pharmacy, said, around_it)
-
-    def _list_blocks(self, parcel: Parcel) -> list[Block]:
-        """Several messages in one, each alert as it stands by now."""
-        entries, pharmacy = parcel.notice.about["together"], self._desk.pharmacy()
-        with self._desk.database.snapshot() as connection:
-            found = [alerts.look_at(connection, each["alert"]) if each.get("alert") else None for each in entries]
-        listed = [listed_from(entry, alert) for entry, alert in zip(entries, found, strict=True)]
-        head = str(parcel.notice.about.get("head") or head_of(listed))
-        return together_message(head, listed, pharmacy)
 
     def _thread(self, parcel: Parcel) -> str | None:
         """The thread a notice belongs in: that of the reply it answers, or of the run it reminds of."""

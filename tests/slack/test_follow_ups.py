@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shiftbot.demo.emulator import Person
+from shiftbot.demo.emulator import Message, Person
 from shiftbot.domain.follow_up import FollowUp
 from shiftbot.services import follow_ups
 from tests.slack.begun import entries, form, home, said, shown
@@ -82,6 +82,29 @@ def test_it_is_closed_from_the_home_tab_with_what_was_done(work: Workplace, ben:
     assert still_open(work) == []
     assert WHOLESALER not in home(work, ben)
     assert json.loads(entries(work, "follow-up-closed")[0].body) == {"how": "They send the rest tomorrow"}
+
+
+def reminders(work: Workplace) -> list[Message]:
+    """What the channel was told is due; nobody who could do it is on the roster."""
+    return [each for each in work.emulator.messages(CHANNEL) if each.text.startswith("To follow up, due")]
+
+
+def test_it_is_closed_from_the_reminder_that_it_is_due(work: Workplace, ben: Person) -> None:
+    """Whoever presses its old button later is told who closed it."""
+    work.at("10:00")
+    added(work, ben, day="2026-11-23", clock="10:30", whom="role:technician")
+    work.at("10:31")
+    work.until(lambda: bool(reminders(work)))
+    (reminder,) = reminders(work)
+    ben.click(reminder, "follow_up_take").wait()
+    work.until(lambda: still_open(work)[0].owner == "ben")
+    ben.click(reminder, "follow_up_close").wait()
+    assert WHOLESALER in shown(form(work, ben))
+    assert not ben.submit({"how": "They send the rest tomorrow"}).wait().response
+    assert still_open(work) == []
+    told = len(ben.ephemerals)
+    ben.click(reminder, "follow_up_close").wait()
+    assert "Ben O. closed" in work.told_privately(ben, told)
 
 
 def test_somebody_of_the_role_takes_it(work: Workplace, ben: Person) -> None:

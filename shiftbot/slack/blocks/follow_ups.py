@@ -45,12 +45,21 @@ def follow_up_line(carried: CarriedFollowUp) -> str:
 
 def follow_up_blocks(carried: CarriedFollowUp, person: Person) -> list[Block]:
     """One follow-up with what this person may do about it."""
+    return [section(follow_up_line(carried)), _actions(carried, person.id)]
+
+
+def follow_up_due(text: str, carried: CarriedFollowUp, reader: str) -> list[Block]:
+    """The reminder of one, with the same; `reader` is a person's id, or a channel."""
+    return [section(f":pushpin: {plain(text)}"), _actions(carried, reader)]
+
+
+def _actions(carried: CarriedFollowUp, reader: str) -> Block:
     value = str(carried.follow_up.id)
     buttons = [button("Close…", "follow_up_close", value)]
-    if carried.follow_up.owner != person.id:
+    if carried.follow_up.owner != reader:
         buttons.append(button("Take it", "follow_up_take", value))
     buttons.append(button("Later…", "follow_up_move", value))
-    return [section(follow_up_line(carried)), actions(buttons, f"follow-up-{value}")]
+    return actions(buttons, f"follow-up-{value}")
 
 
 def close(carried: CarriedFollowUp) -> Modal:
