@@ -158,6 +158,22 @@ def close_follow_up(who: str, checklist: str, how: str) -> Deed:
     return _card_form(who, checklist, "follow_up_close", {"how": how})
 
 
+def close_due(who: str, how: str) -> Deed:
+    """Close the follow-up of which one's newest direct messages remind."""
+
+    def deed(cast: Cast) -> bool:
+        person = cast.person(who)
+        for message in reversed(person.inbox):
+            try:
+                person.click(message, "follow_up_close").wait()
+            except LookupError:
+                continue
+            return _soon(lambda: bool(person.views)) and _submit(person, {"how": how})
+        return False
+
+    return deed
+
+
 def hand_over(who: str, checklist: str, note: str) -> Deed:
     """Write the hand-over note from the card that ends the shift."""
     return _card_form(who, checklist, "hand_over_write", {"note": note})

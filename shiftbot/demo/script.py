@@ -8,6 +8,7 @@ from shiftbot.demo.deeds import (
     acknowledge,
     book_quantity,
     choose,
+    close_due,
     close_follow_up,
     confirm,
     count,
@@ -42,7 +43,7 @@ def _cue(at: str, deed: Deed, within: timedelta = LATER) -> Cue:
 
 
 OPENING, MIDDAY, CLOSING = "retail-opening", "retail-midday", "retail-closing"
-SECURITY, VOICEMAIL = "cs-daily-security", "voicemail"
+SECURITY, VOICEMAIL, RESPONSE = "cs-daily-security", "voicemail", "excursion-response"
 
 SCRIPT: tuple[Cue, ...] = (
     _cue("07:16", press_card("ben", OPENING, "hand_over_read")),
@@ -85,7 +86,14 @@ SCRIPT: tuple[Cue, ...] = (
     _cue("12:34", book_quantity("amira", "count:methylphenidate-10", 286)),
     _cue("13:00", door("vaccine-fridge", is_open=True), SOON),
     _cue("13:32", acknowledge("amira")),
+    _cue("13:33", press("ben", RESPONSE, "label")),
+    _cue("13:34", say("ben", RESPONSE, "2-3 done; room 72")),
     _cue("13:36", door("vaccine-fridge", is_open=False)),
+    _cue("13:37", choose("ben", RESPONSE, "quick", "Yes")),
+    _cue("13:42", say("amira", RESPONSE, "coordinator ok; manufacturer ok")),
+    _cue("13:48", say("ben", RESPONSE, "lots ok; earlier ok")),
+    _cue("13:52", say("ben", RESPONSE, "display 43")),
+    _cue("13:54", sign_line("amira", RESPONSE, "decision")),
     _cue("14:10", sweep("ben", {"request": 2}, "20m")),
     _cue(
         "14:25",
@@ -99,6 +107,7 @@ SCRIPT: tuple[Cue, ...] = (
             disposition="usable",
         ),
     ),
+    _cue("14:54", close_due("ben", "Looked again: 41 °F on the display.")),
     _cue("15:00", flood("pharmacy-fridge", is_flooding=True), SOON),
     _cue("16:08", sweep("ben", {"new": 1, "other": 1}, "10m")),
     _cue("16:30", silence("insulin-fridge", is_silent=True), SOON),

@@ -111,7 +111,9 @@ def _way_out(alert: Alert) -> str:
         case AlertKind.MISSED:
             return "It ends when the checklist is done, late; it stays missed."
         case AlertKind.EXCURSION:
-            return "It ends after ten minutes back in range: shut the door below."
+            return (
+                "It ends after ten minutes back in range: shut the door below. What else to do opened in #hilltop-main."
+            )
         case AlertKind.SILENT:
             return "It ends when the sensor speaks again, live."
         case AlertKind.DISCREPANCY:

@@ -33,6 +33,10 @@ RUN_HINTS = {
         "You are Ben: say that a cold delivery came, and line 3 is asked: 41 or so. In the thread 1, 4-7 done takes "
         "several; 8 5 is a number; 5 fail and a reason is a problem."
     ),
+    "excursion-response-fresh": (
+        "What to do when a unit leaves its range opened by itself. Ben types label ok, 2-3 done, room 72. Amira calls "
+        "the makers and signs the decision."
+    ),
     "retail-closing-fresh": (
         "Ben ticks the closing lines; tidy all good takes a section. The last lines are the pharmacist's, and either "
         "writes the hand-over note from the card."

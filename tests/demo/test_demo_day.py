@@ -46,7 +46,7 @@ def test_the_bot_says_in_the_thread_what_it_understood(day: PlayedDay) -> None:
 def test_what_the_shift_before_left_is_read_taken_and_closed(day: PlayedDay) -> None:
     assert [entry[:2] for entry in day.recorded("hand-over-read")] == [("07:16", "ben")]
     assert [entry[:2] for entry in day.recorded("follow-up-taken")] == [("07:17", "ben")]
-    assert [entry[:2] for entry in day.recorded("follow-up-closed")] == [("07:39", "ben")]
+    assert day.recorded("follow-up-closed")[0][:2] == ("07:39", "ben")
 
 
 def test_the_pharmacist_signs_the_security_check_by_name(day: PlayedDay) -> None:
@@ -148,6 +148,18 @@ def test_an_open_door_becomes_an_excursion_at_its_first_reading_and_is_told_afte
     assert _times(day, "amira", "Vaccine fridge is too warm")[0] == f"{told_at.astimezone(zone):%H:%M}"
     assert excursion.ended_at is not None
     assert (excursion.ended_at - excursion.back_at).total_seconds() >= 600
+
+
+def test_the_excursion_opens_what_to_do_and_everybody_does_their_part(day: PlayedDay) -> None:
+    with sqlite3.connect(day.stage.database_path) as database:
+        state = database.execute("SELECT state FROM runs WHERE checklist = 'excursion-response'").fetchall()
+        who = """SELECT line, answered_by FROM answers WHERE run IN
+                 (SELECT id FROM runs WHERE checklist = 'excursion-response') ORDER BY line"""
+        answered = dict(database.execute(who))
+    assert state == [("completed",)]
+    assert answered["label"] == answered["quarantine"] == answered["again"] == "ben"
+    assert answered["maker"] == answered["decision"] == "amira"
+    assert day.recorded("follow-up-closed")[1][:2] == ("14:54", "ben"), "he looked again, an hour later"
 
 
 def test_the_excursion_leaves_a_case_that_the_pharmacist_signs(day: PlayedDay) -> None:
