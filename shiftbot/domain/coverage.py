@@ -81,13 +81,15 @@ def _turning_points(pharmacy: Pharmacy, site: Site, since: datetime, until: date
 def _wrong_at(pharmacy: Pharmacy, site: Site, at: datetime, reachable: Reachable) -> Iterator[tuple[str, str]]:
     """What is wrong at an instant, with its mend."""
     is_open = is_open_at(site.calendar, at)
-    if is_open and not on_duty(roster_of(pharmacy, site.id, Role.PHARMACIST), at):
+    present = on_duty(roster_of(pharmacy, site.id, Role.PHARMACIST), at)
+    if is_open and not present:
         yield (
             NOBODY_ON_DUTY,
             f"put somebody on the roster of {site.id}, or let somebody take the duty with /shift duty",
         )
+    known = tuple(person for person in present if person in pharmacy.people)
     for policy in _policies(pharmacy, site, is_open):
-        yield from _wrong_with(pharmacy, site, policy, at, reachable)
+        yield from _wrong_with(pharmacy, site, policy, at, reachable, known)
 
 
 def _policies(pharmacy: Pharmacy, site: Site, is_open: bool) -> Iterable[Policy]:
@@ -100,13 +102,13 @@ def _policies(pharmacy: Pharmacy, site: Site, is_open: bool) -> Iterable[Policy]
 
 
 def _wrong_with(
-    pharmacy: Pharmacy, site: Site, policy: Policy, at: datetime, reachable: Reachable
+    pharmacy: Pharmacy, site: Site, policy: Policy, at: datetime, reachable: Reachable, present: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
     everybody: set[str] = set()
     for number, step in enumerate(policy.steps, 1):
         if not _is_taken(site, step, at):
             continue
-        meant = who(pharmacy, site, step.tell, at).ids
+        meant = who(pharmacy, site, step.tell, at, present).ids
         people = [each for each in meant if each in pharmacy.people]
         everybody.update(people)
         cut_off = [each for each in people if not reachable(each)]

@@ -25,10 +25,15 @@ class Recipients:
     why: Mapping[str, str] = field(default_factory=dict)
 
 
-def who(pharmacy: Pharmacy, site: Site, tell: Iterable[str], now: datetime) -> Recipients:
-    """Whom a step means now, each once: never nobody. Who stands in is told why."""
+def who(
+    pharmacy: Pharmacy, site: Site, tell: Iterable[str], now: datetime, on_duty: tuple[str, ...] | None = None
+) -> Recipients:
+    """Whom a step means now, each once: never nobody. Who stands in is told why.
+
+    `on_duty` are the pharmacists on duty then, for those who know them already.
+    """
     ids: dict[str, str] = {}
-    on_duty = _pharmacists(pharmacy, site.id, now)
+    on_duty = pharmacists(pharmacy, site.id, now) if on_duty is None else on_duty
     for word in tell:
         found = _meant(pharmacy, site, word, on_duty, now)
         for each, why in dict.fromkeys(found, "").items() if found else _instead(pharmacy, site, word, now):
@@ -85,11 +90,12 @@ def _relief(pharmacy: Pharmacy, site: Site, now: datetime) -> Iterable[tuple[str
     """The first pharmacist on duty at each relief site, and how that site is called."""
     for name in site.relief:
         if name in pharmacy.sites:
-            for person in _pharmacists(pharmacy, name, now)[:1]:
+            for person in pharmacists(pharmacy, name, now)[:1]:
                 yield person, pharmacy.sites[name].name
 
 
-def _pharmacists(pharmacy: Pharmacy, site_id: str, now: datetime) -> tuple[str, ...]:
+def pharmacists(pharmacy: Pharmacy, site_id: str, now: datetime) -> tuple[str, ...]:
+    """The pharmacists on duty at a site whom the definitions still know, who comes first first."""
     return _known(pharmacy, present(roster_of(pharmacy, site_id, Role.PHARMACIST), now))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, literal, null, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, literal, null, or_, select, update
 
 from shiftbot.domain.notice import CardKind
 from shiftbot.storage.database import insert_or_ignore
@@ -105,8 +105,15 @@ def _instant(now: datetime) -> Any:
 
 def find_due(connection: Connection, now: datetime, limit: int) -> list[Card]:
     """Cards that are out of date and may be shown now, longest waiting first."""
-    query = select(cards).where(cards.c.attention_at <= now).order_by(cards.c.attention_at, cards.c.id).limit(limit)
-    return readable(connection.execute(query), _card)
+    return readable(connection.execute(_DUE, {"now": now, "at_most": limit}), _card)
+
+
+_DUE = (
+    select(cards)
+    .where(cards.c.attention_at <= bindparam("now"))
+    .order_by(cards.c.attention_at, cards.c.id)
+    .limit(bindparam("at_most"))
+)
 
 
 def claim(connection: Connection, card: Card, until: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shiftbot.domain.cold_chain import Reading, UnitState
@@ -39,22 +39,24 @@ class Unjudged:
 
 def find_unjudged(connection: Connection, limit: int) -> list[Unjudged]:
     """Sensors with readings not judged yet, longest waiting first, locked for the rest of the transaction."""
-    query = (
-        select(
-            latest.c.sensor, sensors.c.unit, latest.c.unjudged_since, latest.c.judged_through, unit_states.c.calm,
-            latest.c.unjudged_low, latest.c.unjudged_high, latest.c.unjudged_unit,
-        )
-        .join(sensors, sensors.c.id == latest.c.sensor)
-        .join(unit_states, unit_states.c.unit == sensors.c.unit, isouter=True)
-        .where(latest.c.unjudged_since.is_not(None))
-        .order_by(latest.c.unjudged_since, latest.c.sensor)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=latest)
-    )  # fmt: skip
     return [
         Unjudged(*row[:7], TemperatureUnit(row[7]) if row[7] is not None else None)
-        for row in connection.execute(query)
+        for row in connection.execute(_UNJUDGED, {"at_most": limit})
     ]  # fmt: skip
+
+
+_UNJUDGED = (
+    select(
+        latest.c.sensor, sensors.c.unit, latest.c.unjudged_since, latest.c.judged_through, unit_states.c.calm,
+        latest.c.unjudged_low, latest.c.unjudged_high, latest.c.unjudged_unit,
+    )
+    .join(sensors, sensors.c.id == latest.c.sensor)
+    .join(unit_states, unit_states.c.unit == sensors.c.unit, isouter=True)
+    .where(latest.c.unjudged_since.is_not(None))
+    .order_by(latest.c.unjudged_since, latest.c.sensor)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True, of=latest)
+)  # fmt: skip
 
 
 def still_unjudged(connection: Connection, units: Collection[str]) -> dict[str, tuple[datetime, datetime | None]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, func, select, true, type_coerce, update
+from sqlalchemy import BigInteger, Connection, bindparam, func, select, true, type_coerce, update
 
 from shiftbot.storage.tables import hourly, readings, record, schedules, sensors
 
@@ -76,8 +76,10 @@ def canonical(row: Row) -> str:
 
 def sensors_of(connection: Connection, units: Collection[str]) -> dict[int, tuple[str, str]]:
     """The sensors that these units have or had: number → (unit, topic)."""
-    query = select(sensors).where(sensors.c.unit.in_(units))
-    return {row.id: (row.unit, row.topic) for row in connection.execute(query)}
+    return {row.id: (row.unit, row.topic) for row in connection.execute(_SENSORS, {"units": list(units)})}
+
+
+_SENSORS = select(sensors).where(sensors.c.unit.in_(bindparam("units", expanding=True)))
 
 
 def doubtful(connection: Connection, site: str, now: datetime) -> tuple[date, datetime] | None:
@@ -85,13 +87,19 @@ def doubtful(connection: Connection, site: str, now: datetime) -> tuple[date, da
 
     Locked, so that a reading that comes late meanwhile is noted after what this transaction notes.
     """
-    query = (
-        select(schedules.c.for_on, schedules.c.attention_at)
-        .where(schedules.c.site == site, schedules.c.kind == KIND, schedules.c.attention_at <= now)
-        .with_for_update()
-    )
-    found = connection.execute(query).one_or_none()
+    found = connection.execute(_DOUBTFUL, {"of_site": site, "now": now}).one_or_none()
     return None if found is None else (found.for_on or date.min, found.attention_at)
+
+
+_DOUBTFUL = (
+    select(schedules.c.for_on, schedules.c.attention_at)
+    .where(
+        schedules.c.site == bindparam("of_site"),
+        schedules.c.kind == KIND,
+        schedules.c.attention_at <= bindparam("now"),
+    )
+    .with_for_update()
+)
 
 
 def doubt_from(connection: Connection, site: str, instant: datetime) -> None:
@@ -105,26 +113,35 @@ def counted(
     connection: Connection, numbers: Collection[int], since: datetime, until: datetime
 ) -> dict[SensorHour, int]:
     """How many readings each hour of these sensors has, out of the hourly roll-up, oldest first."""
-    query = (
-        select(hourly.c.hour, hourly.c.sensor, func.sum(hourly.c.readings).label("readings"))
-        .where(hourly.c.sensor.in_(numbers), hourly.c.hour >= since, hourly.c.hour < until)
-        .group_by(hourly.c.hour, hourly.c.sensor)
-        .order_by(hourly.c.hour, hourly.c.sensor)
+    found = connection.execute(_COUNTED, {"numbers": list(numbers), "since": since, "until": until})
+    return {SensorHour(row.hour, row.sensor): int(row.readings) for row in found}
+
+
+_COUNTED = (
+    select(hourly.c.hour, hourly.c.sensor, func.sum(hourly.c.readings).label("readings"))
+    .where(
+        hourly.c.sensor.in_(bindparam("numbers", expanding=True)),
+        hourly.c.hour >= bindparam("since"),
+        hourly.c.hour < bindparam("until"),
     )
-    return {SensorHour(row.hour, row.sensor): int(row.readings) for row in connection.execute(query)}
+    .group_by(hourly.c.hour, hourly.c.sensor)
+    .order_by(hourly.c.hour, hourly.c.sensor)
+)
 
 
 def recorded(connection: Connection, site: str, since: datetime) -> dict[SensorHour, int]:
     """How many readings of each hour the record knows, for the hours from `since` on and perhaps some before."""
-    query = (
-        select(record.c.body)
-        .where(record.c.site == site, record.c.kind == KIND, record.c.at >= since)
-        .order_by(record.c.seq)
-    )
     known: dict[SensorHour, int] = {}
-    for body in connection.execute(query).scalars():
+    for body in connection.execute(_RECORDED, {"of_site": site, "since": since}).scalars():
         known |= {hour: digest.readings for hour, digest in parsed(json.loads(body)).items()}
     return known
+
+
+_RECORDED = (
+    select(record.c.body)
+    .where(record.c.site == bindparam("of_site"), record.c.kind == KIND, record.c.at >= bindparam("since"))
+    .order_by(record.c.seq)
+)
 
 
 def parsed(body: Any) -> dict[SensorHour, Digest]:
@@ -145,14 +162,26 @@ def rows_of(connection: Connection, hour: SensorHour) -> list[Row]:
 
 def rows_between(connection: Connection, sensor: int, since: datetime, until: datetime) -> list[Row]:
     """The readings of a half-open stretch of one sensor, in the order they were taken."""
-    table = readings.c
-    taken_at, received_at = (type_coerce(each, BigInteger) for each in (table.taken_at, table.received_at))
-    query = (
-        select(taken_at, received_at, table.value, table.unit, table.device_time, table.retained)
-        .where(table.sensor == sensor, table.taken_at >= since, table.taken_at < until)
-        .order_by(table.taken_at)
+    asked = {"of_sensor": sensor, "since": since, "until": until}
+    return [Row(*found) for found in connection.execute(_ROWS, asked)]
+
+
+_ROWS = (
+    select(
+        type_coerce(readings.c.taken_at, BigInteger),
+        type_coerce(readings.c.received_at, BigInteger),
+        readings.c.value,
+        readings.c.unit,
+        readings.c.device_time,
+        readings.c.retained,
     )
-    return [Row(*found) for found in connection.execute(query)]
+    .where(
+        readings.c.sensor == bindparam("of_sensor"),
+        readings.c.taken_at >= bindparam("since"),
+        readings.c.taken_at < bindparam("until"),
+    )
+    .order_by(readings.c.taken_at)
+)
 
 
 def of_hours(

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from shiftbot.domain.duty_change import Agreement, Kind, Standing
 from shiftbot.domain.site import DutyChange
@@ -19,7 +19,11 @@ def _agreement(row: Row[Any]) -> Agreement:
 
 def standing(connection: Connection, since: datetime) -> list[DutyChange]:
     """What stands and ends after an instant, the oldest agreement first: later ones are laid over earlier ones."""
-    columns = (
+    return [DutyChange(*row) for row in connection.execute(_STANDING, {"since": since})]
+
+
+_STANDING = (
+    select(
         duty_changes.c.id,
         duty_changes.c.site,
         duty_changes.c.person,
@@ -27,8 +31,9 @@ def standing(connection: Connection, since: datetime) -> list[DutyChange]:
         duty_changes.c.starts_at,
         duty_changes.c.ends_at,
     )
-    stands = (duty_changes.c.state == Standing.STANDING.value, duty_changes.c.ends_at > since)
-    return [DutyChange(*row) for row in connection.execute(select(*columns).where(*stands).order_by(duty_changes.c.id))]
+    .where(duty_changes.c.state == Standing.STANDING.value, duty_changes.c.ends_at > bindparam("since"))
+    .order_by(duty_changes.c.id)
+)
 
 
 def add(connection: Connection, agreement: Agreement) -> int | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from shiftbot.storage.database import insert_new
 from shiftbot.storage.tables import outages
@@ -34,9 +34,11 @@ def begin(connection: Connection, what: str, began_at: datetime, error: str) -> 
 
 def standing(connection: Connection, what: str) -> Outage | None:
     """The outage of a service that lasts, or nothing: it is there."""
-    query = select(outages).where(outages.c.what == what, outages.c.ended_at.is_(None))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_STANDING, {"what": what}).one_or_none()
     return None if row is None else _outage(row)
+
+
+_STANDING = select(outages).where(outages.c.what == bindparam("what"), outages.c.ended_at.is_(None))
 
 
 def end(connection: Connection, outage: Outage, now: datetime) -> bool:

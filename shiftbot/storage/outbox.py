@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from shiftbot.domain.notice import Lane, Notice, NoticeKind, NoticeState
 from shiftbot.storage.database import insert_or_ignore
@@ -107,16 +107,22 @@ def find_due(
     connection: Connection, lane: Lane, now: datetime, limit: int, except_to: Sequence[str] = ()
 ) -> list[Parcel]:
     """Parcels of a lane that wait to be sent, were in hand when something broke, or whose outcome is unknown."""
-    waiting = (NoticeState.PENDING.value, NoticeState.SENDING.value, NoticeState.UNKNOWN.value)
-    query = (
-        select(outbox)
-        .where(outbox.c.lane == int(lane), outbox.c.attention_at <= now, outbox.c.state.in_(waiting))
-        .order_by(outbox.c.attention_at, outbox.c.id)
-        .limit(limit)
+    query = _DUE.where(outbox.c.target.not_in(except_to)) if except_to else _DUE
+    asked = {"of_lane": int(lane), "now": now, "at_most": limit}
+    return readable(connection.execute(query, asked), parcel_in)
+
+
+_WAITING = (NoticeState.PENDING.value, NoticeState.SENDING.value, NoticeState.UNKNOWN.value)
+_DUE = (
+    select(outbox)
+    .where(
+        outbox.c.lane == bindparam("of_lane"),
+        outbox.c.attention_at <= bindparam("now"),
+        outbox.c.state.in_(_WAITING),
     )
-    if except_to:
-        query = query.where(outbox.c.target.not_in(except_to))
-    return readable(connection.execute(query), parcel_in)
+    .order_by(outbox.c.attention_at, outbox.c.id)
+    .limit(bindparam("at_most"))
+)
 
 
 def claim(connection: Connection, parcel: Parcel, until: datetime, *, may_repeat: bool) -> bool:
@@ -213,8 +219,21 @@ def of_alert(connection: Connection, alert_id: int) -> list[Parcel]:
 
 def load(connection: Connection, key: str) -> Parcel | None:
     """The parcel with a key, or nothing."""
-    row = connection.execute(select(outbox).where(outbox.c.key == key)).one_or_none()
+    row = connection.execute(_WITH_KEY, {"of_key": key}).one_or_none()
     return None if row is None else parcel_in(row)
+
+
+_WITH_KEY = select(outbox).where(outbox.c.key == bindparam("of_key"))
+
+
+def lanes_due(connection: Connection, now: datetime) -> frozenset[Lane]:
+    """The lanes in which anything is due, whether or not its place takes it now."""
+    return frozenset(Lane(lane) for lane in connection.execute(_LANES_DUE, {"now": now}).scalars())
+
+
+_LANES_DUE = (
+    select(outbox.c.lane).where(outbox.c.attention_at <= bindparam("now"), outbox.c.state.in_(_WAITING)).distinct()
+)
 
 
 def waiting(connection: Connection, site: str) -> int:

@@ -68,8 +68,15 @@ def _lock_heads(connection: Connection, sites: list[str]) -> dict[str, tuple[int
 
 
 def _heads(connection: Connection, sites: list[str]) -> dict[str, tuple[int, str]]:
-    query = select(record_heads).where(record_heads.c.site.in_(sites)).order_by(record_heads.c.site).with_for_update()
-    return {row.site: (row.seq, row.hash) for row in connection.execute(query)}
+    return {row.site: (row.seq, row.hash) for row in connection.execute(_HEADS, {"sites": sites})}
+
+
+_HEADS = (
+    select(record_heads)
+    .where(record_heads.c.site.in_(bindparam("sites", expanding=True)))
+    .order_by(record_heads.c.site)
+    .with_for_update()
+)
 
 
 def head_of(connection: Connection, site: str) -> tuple[int, str] | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, literal, select, update
 
 from shiftbot.domain.alert import AlertState
 from shiftbot.domain.checklist import Plan, digest_of
@@ -123,16 +123,19 @@ def _instant(now: datetime) -> Any:
 
 def find_due(connection: Connection, state: RunState, now: datetime, limit: int) -> list[Run]:
     """Runs in `state` that need attention by `now`, longest waiting first."""
-    query = (
-        select(runs)
-        .where(runs.c.attention_at <= now, runs.c.state == state.value)
-        .order_by(runs.c.attention_at, runs.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    found, unreadable = readable(connection.execute(query), _run, "run")
+    due = connection.execute(_DUE, {"now": now, "in_state": state.value, "at_most": limit})
+    found, unreadable = readable(due, _run, "run")
     put_back(connection, [row.id for row in unreadable], now)
     return found
+
+
+_DUE = (
+    select(runs)
+    .where(runs.c.attention_at <= bindparam("now"), runs.c.state == bindparam("in_state"))
+    .order_by(runs.c.attention_at, runs.c.id)
+    .limit(bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def put_back(connection: Connection, run_ids: Collection[int], now: datetime) -> None:

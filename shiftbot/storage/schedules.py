@@ -21,12 +21,8 @@ class Turn(NamedTuple):
 
 def find_due(connection: Connection, kind: str, now: datetime) -> list[Turn]:
     """Sites whose work of this kind is due, longest waiting first."""
-    query = (
-        select(schedules)
-        .where(schedules.c.kind == kind, schedules.c.attention_at <= now)
-        .order_by(schedules.c.attention_at, schedules.c.site)
-    )
-    return [Turn(row.site, row.for_on, row.attention_at) for row in connection.execute(query)]
+    found = connection.execute(_DUE, {"of_kind": kind, "now": now})
+    return [Turn(row.site, row.for_on, row.attention_at) for row in found]
 
 
 def kinds_due(connection: Connection, now: datetime) -> frozenset[str]:
@@ -66,6 +62,13 @@ def move_all(connection: Connection, kind: str, moves: Iterable[tuple[str, datet
     ]
     return connection.execute(_MOVE, rows).rowcount if rows else 0
 
+
+_DUE = (
+    select(schedules)
+    .where(schedules.c.kind == bindparam("of_kind"), schedules.c.attention_at <= bindparam("now"))
+    .order_by(schedules.c.attention_at, schedules.c.site)
+)
+"""Statements that every tick needs are built once: building one costs more than asking it."""
 
 _KINDS_DUE = select(schedules.c.kind).where(schedules.c.attention_at <= bindparam("now")).distinct()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, Select, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, Row, Select, bindparam, func, select, type_coerce
 
 from shiftbot.domain.cold_chain import Reading
 from shiftbot.domain.site import TemperatureUnit
@@ -73,20 +73,26 @@ def between(
 
 def newest(connection: Connection, units: Collection[str]) -> dict[str, Newest]:
     """The newest reading of each of `units` that has one."""
-    query = (
-        select(sensors.c.unit.label("storage_unit"), latest)
-        .join(latest, latest.c.sensor == sensors.c.id)
-        .where(sensors.c.unit.in_(units), sensors.c.metric == "temperature", latest.c.taken_at.is_not(None))
-        .order_by(latest.c.taken_at)
-    )
     found: dict[str, Newest] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_NEWEST, {"units": list(units)}):
         before = found.get(row.storage_unit)
         heard = [each for each in (row.heard_at, before.heard_at if before else None) if each is not None]
         found[row.storage_unit] = Newest(
             row.storage_unit, row.taken_at, row.value, TemperatureUnit(row.unit), max(heard, default=None), row.battery
         )
     return found
+
+
+_NEWEST = (
+    select(sensors.c.unit.label("storage_unit"), latest)
+    .join(latest, latest.c.sensor == sensors.c.id)
+    .where(
+        sensors.c.unit.in_(bindparam("units", expanding=True)),
+        sensors.c.metric == "temperature",
+        latest.c.taken_at.is_not(None),
+    )
+    .order_by(latest.c.taken_at)
+)
 
 
 def span(connection: Connection, unit: str, since: datetime, degrees: TemperatureUnit) -> Span | None:

@@ -103,7 +103,8 @@ def _glance_at_all(database: Database, pharmacy: Pharmacy, now: datetime) -> int
         del waiting[:BATCH]
         return taken
 
-    each_alone(database, next_units, lambda connection, units: _judge(connection, pharmacy, units, now), name=_name)
+    if waiting:
+        each_alone(database, next_units, lambda connection, units: _judge(connection, pharmacy, units, now), name=_name)
     return glanced
 
 
