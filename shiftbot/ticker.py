@@ -127,9 +127,9 @@ class Trouble(NamedTuple):
     failed: int = 0
 
 
-def tick(database: Database, pharmacy: Pharmacy, now: datetime, *, thorough_every: timedelta = THOROUGH_EVERY) -> bool:
+def tick(database: Database, pharmacy: Pharmacy, now: datetime) -> bool:
     """Take the steps that have something to do; whether all went well. A step that fails never stops the next."""
-    return take_steps(database, pharmacy, now, thorough_every=thorough_every) == Trouble()
+    return take_steps(database, pharmacy, now) == Trouble()
 
 
 def take_steps(

@@ -53,7 +53,7 @@ class Life:
         self.clocks = Clocks(self.span.starts_at, self.weather)
         self._deeds: list[tuple[datetime, int, Deed]] = []
         self._turn = count()
-        self._seen_parcel = 0
+        self._seen_parcel = self._seen_tick = 0
         plan_in_machine_time = self._plan_by_machine
         self.people = People(
             self.seed, self.pharmacy, self.clocks, self.logbook, plan_in_machine_time, answered=self.span.answered
@@ -212,8 +212,8 @@ class Life:
         self.people.hears(heard, parcel)
 
     def _note_decisions(self) -> None:
-        """Each step of a ladder that was committed since."""
-        if not self.machine.is_up:
+        """Each step of a ladder that was committed since: only ticks take them."""
+        if not self.machine.is_up or self._seen_tick == self.machine.ticks:
             return
         query = (
             select(outbox.c.id, outbox.c.key, outbox.c.alert, outbox.c.recipient, outbox.c.about, outbox.c.created_at)
@@ -225,6 +225,7 @@ class Life:
                 rows = connection.execute(query).all()
         except StorageUnavailable:
             return
+        self._seen_tick = self.machine.ticks
         found: dict[tuple[int, int], Decided] = {}
         for row in rows:
             self._seen_parcel = row.id

@@ -5,6 +5,7 @@ Nothing survives it but the database. What it does is the real ticker's steps an
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,12 @@ ROUNDS = 30
 THOROUGH_EVERY = timedelta(days=1)
 """A ticker that really runs looks every 15 s and is thorough each hour: with so few ticks it would hardly ever go by
 what the tables say is due, which is what is tried here."""
+
+HOUSEKEEPING = frozenset({"digest readings", "keep readings", "look at the sensors", "look for what is stuck"})
+HOUSEKEEPING_EVERY = timedelta(hours=6)
+"""What nobody is told of by the minute is done so often only; whoever looks for what is stuck would find it so else."""
+
+DAILY_STEPS = tuple((name, step) for name, step in ticker.STEPS if name not in HOUSEKEEPING)
 
 BAD_WEATHER = timedelta(seconds=20)
 """The least between two looks while anything is wrong: a try every second for hours shows nothing more."""
@@ -75,7 +82,7 @@ class Machine:
     """One process after the other on one database."""
 
     def __init__(self, url: str, pharmacy: Pharmacy, clocks: Clocks, slack: SimulatedSlack) -> None:
-        self._url = url
+        self._opened = SimulatedDatabase(url, clocks)
         self._written = self.pharmacy = pharmacy
         self._clocks = clocks
         self._slack = slack
@@ -86,6 +93,7 @@ class Machine:
         self._to_go = 0
         self._duty_looked_at: datetime | None = None
         self._asked = False
+        self._housekept_at: datetime | None = None
         self._looks_at: datetime | None = None
         self._agenda: Agenda = {}
         self.ticks = 0
@@ -104,7 +112,8 @@ class Machine:
 
     def start(self) -> None:
         """Start a process on what the database holds. Raises StorageUnavailable while that is locked."""
-        database, now = SimulatedDatabase(self._url, self._clocks), self._clocks.machine()
+        # Another process, to whatever is remembered of a database; only what was compiled of SQL is not done again.
+        database, now = copy(self._opened), self._clocks.machine()
         try:
             migrate(database)
             for each in (runs, summary, patterns, rostering, coverage):
@@ -115,7 +124,7 @@ class Machine:
             raise
         self._database, self._pace = database, Pace()
         self._intake = Intake(database, lambda: self.pharmacy)
-        self._asked = True
+        self._asked, self._housekept_at = True, None
 
     def stop(self) -> None:
         """Nothing of the process is left."""
@@ -162,20 +171,17 @@ class Machine:
         """Tick when something is due or came from outside, and deliver what is due."""
         now = self._clocks.machine()
         try:
-            agenda = self._look()
-            if self._is_asked() or any(at <= now for name, at in agenda.items() if name not in DELIVERY):
+            if self._is_asked() or any(at <= now for name, at in self._agenda.items() if name not in DELIVERY):
                 self._tick(now)
-                agenda = self._look()
-            if any(agenda[name] <= now for name in DELIVERY if name in agenda):
-                self._deliver(now)
-                agenda = self._look()
-            self._agenda = agenda
+                self._look()
+            self._deliver(now)
         except StorageUnavailable:
             self._looks_at, self._agenda = self._clocks.now + timedelta(seconds=1), {}
 
-    def _look(self) -> Agenda:
+    def _look(self) -> None:
+        # Whoever else writes asks for a tick, so that this stays true until then.
         with self.database.snapshot() as connection:
-            return look(connection)
+            self._agenda = look(connection)
 
     def _is_asked(self) -> bool:
         """Whether to tick whatever is due: asked from outside, or the ticker's own sleep is over."""
@@ -188,14 +194,29 @@ class Machine:
     def _tick(self, now: datetime) -> None:
         self.ticks += 1
         self.look_up_duty()
-        if not ticker.tick(self.database, self.pharmacy, now, thorough_every=THOROUGH_EVERY):
+        steps = ticker.STEPS if self._is_housekeeping_due(now) else DAILY_STEPS
+        trouble = ticker.take_steps(
+            self.database, self.pharmacy, now, steps=steps, thorough_every=THOROUGH_EVERY
+        )  # fmt: skip
+        if trouble != ticker.Trouble():
             self._looks_at = self._clocks.now + timedelta(seconds=1)
+
+    def _is_housekeeping_due(self, now: datetime) -> bool:
+        kept = self._housekept_at
+        if kept is not None and kept <= now < kept + HOUSEKEEPING_EVERY:
+            return False
+        self._housekept_at = now
+        return True
 
     def _deliver(self, now: datetime) -> None:
         for _ in range(ROUNDS):
-            if not delivery.deliver(
+            if not any(self._agenda[name] <= now for name in DELIVERY if name in self._agenda):
+                return
+            sent = delivery.deliver(
                 self.database, self.pharmacy, self._slack, now, self._pace, self._clocks.machine
-            ):  # fmt: skip
+            )  # fmt: skip
+            self._look()
+            if not sent:
                 return
 
     def next_due(self) -> datetime:
