@@ -12,7 +12,7 @@ from shiftbot.clock import FastClock, WallClock
 from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.run import RunState
 from shiftbot.domain.site import Pharmacy
-from shiftbot.services import escalation
+from shiftbot.services import coverage, escalation
 from shiftbot.services.escalation import NewAlert
 from shiftbot.storage import tables
 from shiftbot.storage.database import Database
@@ -61,6 +61,28 @@ def test_an_alert_that_cannot_be_worked_on_stops_no_other_and_is_put_back(
     assert ticker.tick(database, pharmacy.definitions, pharmacy.now)
     assert not ticker.tick(database, pharmacy.definitions, pharmacy.now + timedelta(minutes=1))
     assert expected_errors
+
+
+def test_all_regular_work_that_is_planned_has_the_step_that_does_it(database: Database) -> None:
+    """Else it would be done by the thorough tick of the hour only."""
+    pharmacy = PharmacyHarness(database, hilltop(), at="09:00")
+    ticker.tick(database, pharmacy.definitions, pharmacy.now)
+    coverage.plan_ahead(database, pharmacy.definitions, pharmacy.now)
+    planned = set(pharmacy.look(lambda connection: connection.execute(select(tables.schedules.c.kind)).scalars().all()))
+    assert {"prepare", "coverage", "readings", "sensors"} <= planned
+    assert planned <= set(ticker.SCHEDULED.values())
+    assert {*ticker.SCHEDULED, *ticker.LOOKS_AT} <= {name for name, _ in ticker.STEPS}
+
+
+def test_a_tick_between_two_thorough_ones_does_the_work_that_is_due_and_no_other(database: Database) -> None:
+    pharmacy = PharmacyHarness(database, hilltop(), at="09:00")
+    ticker.tick(database, pharmacy.definitions, pharmacy.now)
+    with database.transaction() as connection:
+        due = update(tables.schedules).where(tables.schedules.c.kind == "sensors")
+        connection.execute(due.values(attention_at=pharmacy.now))
+    taken: list[str] = []
+    ticker.take_steps(database, pharmacy.definitions, pharmacy.now, lambda name, _: taken.append(name))
+    assert {*ticker.SCHEDULED} & {*taken} == {"look at the sensors"}
 
 
 def test_a_run_that_cannot_be_marked_missed_makes_the_tick_not_good_and_is_put_back(
