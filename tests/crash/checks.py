@@ -19,6 +19,7 @@ from tests.crash import hilltop
 from tests.crash.world import World
 from tests.end_to_end import ledger
 from tests.end_to_end.ledger import _all, _once
+from tests.end_to_end.workplace import EVERYBODY
 
 Rows = dict[str, frozenset[tuple[Any, ...]]]
 
@@ -48,6 +49,16 @@ def fingerprint(connection: Connection, world: World) -> str:
         rows = sorted(repr(tuple(row)) for row in connection.execute(select(*columns)))
         digest.update(f"{table.name}{rows}".encode())
     return digest.hexdigest()
+
+
+def surroundings(world: World) -> str:
+    """What the story goes on from besides: every message as it stands, forms, and which requests were answered."""
+    workspace = world.emulator._workspace
+    people = [world.emulator.person(user) for user in EVERYBODY]
+    seen = [(person.views, person.ephemerals) for person in people]
+    asked = [(envelope.describe(), envelope.acked_at) for envelope in world.post.kept]
+    told = (workspace.messages._by_channel, seen, asked, sorted(map(str, world.published)), world.emulator.rejected)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def at_any_instant(connection: Connection, before: Rows) -> Iterator[str]:
@@ -81,7 +92,7 @@ class Told:
 
 def everything_told(world: World) -> list[Told]:
     """Every message that Slack and the web hook took, oldest first."""
-    rooms = {world.emulator._workspace.im_with(user).id: user for user in ("U0AMIRA", "U0BEN", "U0MORGAN", "U0PRIYA")}
+    rooms = {world.emulator._workspace.im_with(user).id: user for user in EVERYBODY}
     posts = [
         Told(post.key, rooms.get(post.channel, post.channel), _words(post.said), post.admits_repeat)
         for post in ledger.posts_of(world.emulator)

@@ -71,7 +71,8 @@ class PostgresCopies:
         self._copy()
 
     def _copy(self) -> None:
-        self._server.execute(f"CREATE DATABASE {self._now} TEMPLATE {self._kept}")
+        # Copying the files takes along what the server knows of the tables, which each first connection else finds out.
+        self._server.execute(f"CREATE DATABASE {self._now} TEMPLATE {self._kept} STRATEGY FILE_COPY")
 
     def wait_for_the_dead(self) -> None:
         with self._server.connect("postgres") as connection:

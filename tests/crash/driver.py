@@ -1,6 +1,8 @@
 """Kills the product at every boundary of some chapters, each time in a world of its own, and says what went wrong.
 
-    python -m tests.crash.driver DATABASE CHAPTER…      DATABASE: `sqlite`, or a PostgreSQL server's URL
+    python -m tests.crash.driver DATABASE 1/1 CHAPTER…    DATABASE: `sqlite`, or a PostgreSQL server's URL
+
+`2/3` kills only at the second third of each chapter's boundaries; `1/3`, `2/3` and `3/3` together leave none out.
 
 A world is a fork of this process, made in a moment; that is why it has one thread and no open connection whenever it
 forks. It stands just before the step in question; the story goes on in it to the end of the chapter. The last line of
@@ -17,6 +19,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import Pipe
 from pathlib import Path
@@ -79,6 +82,7 @@ def warm_up(world: World) -> None:
         list(checks.at_any_instant(connection, checks.written(connection)))
         list(checks.at_rest(connection, world, []))
         checks.inboxes(connection, [])
+        checks.fingerprint(connection, world)
 
 
 def _end_threads() -> None:
@@ -92,7 +96,7 @@ def _end_threads() -> None:
 
 
 def _day(world: World, life: Life) -> None:
-    world.begin(starting=False, living=[life])
+    world.begin(going=False, living=[life])
     for chapter in CHAPTERS.values():
         for step in chapter:
             step.take(world)
@@ -101,7 +105,7 @@ def _day(world: World, life: Life) -> None:
 
 def take(world: World, step: Step) -> list[str]:
     """Take one step without a kill, with processes of its own; the boundaries that were reached."""
-    world.begin(starting=not step.starts)
+    world.begin(going=not step.starts)
     step.take(world)
     reached = world.reached
     world.end()
@@ -122,31 +126,45 @@ def scouted(world: World, chapter: Chapter) -> tuple[list[list[str]], Inboxes]:
 
 
 class Followed(Exception):
-    """A kill left behind what an earlier one left, and that was followed to the end of its chapter."""
+    """A kill left behind, or came to, what an earlier one did, and that was followed to the end of its chapter."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one kill: a digest of what it left behind, of what was so after each step, and what did not hold."""
+
+    left: str
+    passed: frozenset[str]
+    wrong: list[str]
 
 
 class Kill:
     """One kill in a world of its own: what did not hold then and afterwards."""
 
-    def __init__(self, world: World, steps: Chapter, expected: Inboxes, followed: set[str]) -> None:
-        """The rest of a chapter, beginning with the step in question. `followed` are the states already followed."""
+    def __init__(self, world: World, steps: Chapter, expected: Inboxes, followed: set[str], passed: set[str]) -> None:
+        """The rest of a chapter, beginning with the step in question.
+
+        `followed` are the states already followed, `passed` those after a step by which somebody came who was followed.
+        """
         self._world = world
         self._steps = steps
         self._expected = expected
         self._followed = followed
+        self._passed = passed
+        self._passes: set[str] = set()
         self._before: checks.Rows = {}
         self._left = ""
         self._wrong: list[str] = []
 
-    def at(self, number: int, name: str) -> tuple[str, list[str]]:
-        """Kill at a boundary of the first step: a digest of what is left then, and what did not hold."""
+    def at(self, number: int, name: str) -> Outcome:
+        """Kill at a boundary of the first step."""
         world = self._world
         world.clock.part()
         with world.looking() as connection:
             self._before = checks.written(connection)
         world.at_the_kill = self._look_at_what_is_left
         world.die_at = number
-        world.begin(starting=not self._steps[0].starts)
+        world.begin(going=not self._steps[0].starts)
         try:
             self._follow()
         except Followed:
@@ -157,7 +175,7 @@ class Kill:
             self._wrong.append(f"it was to die at {name!r} and died at {world.died_at!r}")
         world.let_go()
         self._wrong += [f"an error was logged: {each}" for each in world.complaints]
-        return self._left, self._wrong
+        return Outcome(self._left, frozenset(self._passes), self._wrong)
 
     def _look_at_what_is_left(self, heard: frozenset[str]) -> None:
         with self._world.looking() as connection:
@@ -170,8 +188,9 @@ class Kill:
     def _follow(self) -> None:
         """Go on to the end of the chapter; then Slack sends every request once more, and that changes nothing."""
         world = self._world
-        for step in self._steps:
+        for place, step in enumerate(self._steps, start=1):
             step.take(world)
+            self._pass_by(place)
         told = checks.everything_told(world)
         with world.looking() as connection:
             after = checks.written(connection)
@@ -184,14 +203,29 @@ class Kill:
         with world.looking() as connection:
             self._wrong += checks.unchanged_by(after, checks.written(connection))
 
+    def _pass_by(self, place: int) -> None:
+        """Raise Followed when a process that was started again went on from here, after this step, with all the same.
+
+        That it was started a step earlier or later is nothing: what a process remembers it can do without (design §4).
+        """
+        with self._world.looking() as connection:
+            digest = checks.fingerprint(connection, self._world)
+        here = f"{len(self._steps) - place} {digest} {checks.surroundings(self._world)}"
+        if here in self._passed:
+            raise Followed
+        self._passes.add(here)
+
 
 class Drive:
     """The whole day, with a kill at every boundary of some of its chapters."""
 
-    def __init__(self, copies: Copies) -> None:
+    def __init__(self, copies: Copies, part: int = 1, parts: int = 1) -> None:
+        """Which of so many parts of a chapter's boundaries, from 1 on: all together leave none out."""
         self._copies = copies
+        self._part, self._parts = part, parts
         self._world = World(copies)
         self._followed: set[str] = set()
+        self._passed: set[str] = set()
         self.points: list[str] = []
         """Every kill, by chapter, step and boundary."""
         self.failed: dict[str, list[str]] = {}
@@ -203,12 +237,14 @@ class Drive:
         return len(self._followed)
 
     def through(self, wanted: set[str]) -> None:
-        """Go through the day; kill in the chapters wanted."""
+        """Go through the day until the chapters wanted are done, and kill in them."""
         warm_up(self._world)
         gc.freeze()
         for title, chapter in CHAPTERS.items():
             if title in wanted:
                 self._kill_in(title, chapter)
+                if not (wanted := wanted - {title}):
+                    return
             else:
                 for step in chapter:
                     self._take(step)
@@ -216,17 +252,22 @@ class Drive:
     def _kill_in(self, title: str, chapter: Chapter) -> None:
         boundaries, expected = in_a_fork(lambda: scouted(self._world, chapter))
         self._copies.bring_back()
+        points, passed = sum(map(len, boundaries)), 0
         for place, step in enumerate(chapter):
             for number, name in enumerate(boundaries[place], start=1):
-                self._kill(f"{title}, {step.name}, {number}: {name}", chapter[place:], expected, number, name)
+                if passed * self._parts // points == self._part - 1:
+                    self._kill(f"{title}, {step.name}, {number}: {name}", chapter[place:], expected, number, name)
+                passed += 1
             self._take(step)
 
     def _kill(self, point: str, steps: Chapter, expected: Inboxes, number: int, name: str) -> None:
-        kill = Kill(self._world, steps, expected, self._followed)
+        kill = Kill(self._world, steps, expected, self._followed, self._passed)
         self.points.append(point)
         try:
-            left, wrong = in_a_fork(lambda: kill.at(number, name))
-            self._followed.add(left)
+            outcome: Outcome = in_a_fork(lambda: kill.at(number, name))
+            self._followed.add(outcome.left)
+            self._passed |= outcome.passed
+            wrong = outcome.wrong
         except StoryBroken as broken:
             wrong = [str(broken)]
         if wrong:
@@ -243,12 +284,13 @@ def _server(url: str) -> PostgresServer:
     return PostgresServer(str(told["host"]), int(str(told["port"])), str(told["user"]), str(told["password"]))
 
 
-def main(database: str, *chapters: str) -> None:
+def main(database: str, which: str, *chapters: str) -> None:
     """Drive, and print what was found."""
     folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     try:
         copies: Copies = SqliteCopies(folder) if database == "sqlite" else PostgresCopies(_server(database))
-        drive = Drive(copies)
+        part, parts = map(int, which.split("/"))
+        drive = Drive(copies, part, parts)
         drive.through(set(chapters or CHAPTERS))
         found = {"points": drive.points, "followed": drive.followed, "failed": drive.failed}
         print(json.dumps(found))  # noqa: T201 - its answer

@@ -7,6 +7,7 @@ message that was not acknowledged, a person presses again what still stands ther
 import contextlib
 import os
 import random
+import secrets
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -25,15 +26,13 @@ from starlette.routing import Route
 
 from shiftbot.demo.emulator import Envelope, Message, SlackEmulator, ids
 from shiftbot.demo.emulator.http_mode import HttpCarrier, _payload_in
+from shiftbot.services.reaching import verifying
 from shiftbot.storage.database import Database
 from tests.crash import hilltop
 from tests.crash.clock import SharedClock
 from tests.crash.databases import Copies
 from tests.crash.product import Product, Workspace
 from tests.end_to_end.workplace import EVERYBODY, MANIFEST
-
-LIVES = 2
-"""A world needs no more processes: the one that is killed, and the one after it."""
 
 Find = Callable[["World"], Message]
 Seen = Callable[["World"], bool]
@@ -64,6 +63,16 @@ class Foreseen:
     def token_hex(self, count: int) -> str:
         """As `secrets` does."""
         return self._random.randbytes(count).hex()
+
+
+class OneCode:
+    """In place of `secrets` where a person's means is asked for a code: each process, dead or not, draws the same."""
+
+    compare_digest = staticmethod(secrets.compare_digest)
+
+    def randbelow(self, count: int) -> int:
+        """As `secrets` does."""
+        return 4711 % count
 
 
 class Post:
@@ -103,11 +112,11 @@ class Life:
         return os.waitpid(self.pid, 0)[1]
 
 
-def lives(product: Product, count: int) -> list[Life]:
-    """So many processes, each with an end of a line that nobody else holds open."""
-    lines = [Pipe() for _ in range(count)]
+def lives(*products: Product) -> list[Life]:
+    """A process for each of the products, with an end of a line that nobody else holds open."""
+    lines = [Pipe() for _ in products]
     made = []
-    for ours, its in lines:
+    for product, (ours, its) in zip(products, lines, strict=True):
         others = [end for line in lines for end in line if end is not its and not end.closed]
         made.append(Life(ours, forked(partial(_live, product, its, others))))
         its.close()
@@ -169,6 +178,7 @@ class World:
 
     def _furnished(self) -> SlackEmulator:
         vars(ids)["secrets"] = Foreseen()
+        vars(verifying)["secrets"] = OneCode()
         emulator = SlackEmulator(self.clock.seconds, rate_limits=False)
         for user_id, (handle, name, title) in EVERYBODY.items():
             emulator.add_user(user_id, handle, name, title)
@@ -191,12 +201,15 @@ class World:
 
     # --- its processes
 
-    def begin(self, *, starting: bool, living: Sequence[Life] = ()) -> None:
-        """Open for the product, which begins to work unless the step in hand is its start."""
-        self._lives = list(living) or lives(self.product, LIVES)
+    def begin(self, *, going: bool, living: Sequence[Life] = ()) -> None:
+        """Open for the product, which begins to work unless the step in hand is its start.
+
+        A world needs no more processes than two: the one that is killed, and a fresh one after it.
+        """
+        self._lives = list(living) or lives(self.product, self.product)
         self.emulator._server._socket = self._listening.dup()
         self.emulator.start()
-        if starting:
+        if going:
             die_at, self.die_at = self.die_at, None
             self.ask("start")
             self.die_at = die_at

@@ -1,4 +1,7 @@
-"""The hand-over between two shifts: the note written by form, posted, and read."""
+"""A missed opening: step 1, acknowledged, expired, step 2, resolved by a late answer.
+
+Part 1 of 3.
+"""
 
 from collections.abc import Callable
 
@@ -12,4 +15,6 @@ def test_killed_at_any_boundary_it_goes_on_and_everybody_is_told_once(
     engine_name: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
     """Invariants 2, 3, 4, 6, 9 and 12, and every inbox as in the story without a kill."""
-    kill_everywhere_in("hand-over", engine_name, lambda: request.getfixturevalue("postgres"), record_property)
+    kill_everywhere_in(
+        "1/3", "missed opening", engine_name, lambda: request.getfixturevalue("postgres"), record_property
+    )
