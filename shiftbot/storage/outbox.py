@@ -226,16 +226,6 @@ def load(connection: Connection, key: str) -> Parcel | None:
 _WITH_KEY = select(outbox).where(outbox.c.key == bindparam("of_key"))
 
 
-def lanes_due(connection: Connection, now: datetime) -> frozenset[Lane]:
-    """The lanes in which anything is due, whether or not its place takes it now."""
-    return frozenset(Lane(lane) for lane in connection.execute(_LANES_DUE, {"now": now}).scalars())
-
-
-_LANES_DUE = (
-    select(outbox.c.lane).where(outbox.c.attention_at <= bindparam("now"), outbox.c.state.in_(_WAITING)).distinct()
-)
-
-
 def waiting(connection: Connection, site: str) -> int:
     """How many parcels of a site are still to be sent; what failed for good is an alert, and not counted here."""
     query = select(func.count()).where(

@@ -46,35 +46,15 @@ def _take_lanes(
     database: Database, pharmacy: Pharmacy, sender: Sender, now: datetime, pace: Pace, clock: Callable[[], datetime]
 ) -> int:
     sent = 0
-    waiting: frozenset[str] | None = None
-    for name, step in _STEPS:
+    steps = (partial(deliver_lane, Lane.ESCALATION), show_cards, partial(deliver_lane, Lane.ROUTINE))
+    for step in steps:
         try:
-            if waiting is None:
-                waiting = _waiting(database, max(now, clock()))
-            if name not in waiting:
-                continue
-            waiting = None  # what becomes of these may give the next something to do
             sent += step(database, pharmacy, sender, max(now, clock()), pace, clock)
         except StorageUnavailable as error:
             log.warning("delivery waits: %s", error, extra={"action": "delivery_waits"})
         except Exception:
             log.exception("a lane of delivery broke; the others go on", extra={"action": "lane_broke"})
     return sent
-
-
-_STEPS = (
-    ("escalations", partial(deliver_lane, Lane.ESCALATION)),
-    ("cards", show_cards),
-    ("routine", partial(deliver_lane, Lane.ROUTINE)),
-)
-
-
-def _waiting(database: Database, now: datetime) -> frozenset[str]:
-    """Which of the steps have anything to do."""
-    with database.snapshot() as connection:
-        lanes, at = outbox.lanes_due(connection, now), cards.next_attention(connection)
-    named = {Lane.ESCALATION: "escalations", Lane.ROUTINE: "routine"}
-    return frozenset({named[lane] for lane in lanes} | ({"cards"} if at is not None and at <= now else set()))
 
 
 def _slack_away(database: Database) -> Outage | None:
