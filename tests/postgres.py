@@ -20,7 +20,7 @@ ATTEMPTS = 3
 """Between looking for a free port and using it somebody else may take it."""
 
 # Nobody needs these tests' databases after a power cut.
-HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "ssl=off")
 
 
 @dataclass
@@ -78,7 +78,7 @@ def running_postgres(settings: Sequence[str] = HASTE) -> Iterator[PostgresServer
 def _starting(settings: Sequence[str]) -> "Iterator[subprocess.Popen[str]]":
     options = [word for setting in settings for word in ("-o", setting)]
     tell = 'echo "ready $PGHOST $PGPORT $PGUSER $PGPASSWORD"; cat > /dev/null'
-    command = ["pg_virtualenv", "-t", *options, "-c", f"-p {_free_port()}", "sh", "-c", tell]
+    command = ["pg_virtualenv", "-t", *options, "-i", "--auth=trust", "-c", f"-p {_free_port()}", "sh", "-c", tell]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
