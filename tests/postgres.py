@@ -20,7 +20,10 @@ ATTEMPTS = 3
 """Between looking for a free port and using it somebody else may take it."""
 
 # Nobody needs these tests' databases after a power cut.
-HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "ssl=off")
+HASTE = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "ssl=off",
+    "checkpoint_timeout=1h", "max_wal_size=2GB",
+)  # fmt: skip
 
 
 @dataclass

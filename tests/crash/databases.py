@@ -64,6 +64,8 @@ class PostgresCopies:
     def keep(self) -> None:
         self._server.execute(f"DROP DATABASE IF EXISTS {self._kept} WITH (FORCE)")
         self._server.execute(f"ALTER DATABASE {self._now} RENAME TO {self._kept}")
+        # By itself the server makes one every gigabyte, that is between two kills (see `_copy`).
+        self._server.execute("CHECKPOINT")
         self._copy()
 
     def bring_back(self) -> None:
@@ -71,8 +73,9 @@ class PostgresCopies:
         self._copy()
 
     def _copy(self) -> None:
-        # Copying the files takes along what the server knows of the tables, which each first connection else finds out.
-        self._server.execute(f"CREATE DATABASE {self._now} TEMPLATE {self._kept} STRATEGY FILE_COPY")
+        # By its log and not by its files: these are copied between two checkpoints, and the first number of a sequence
+        # after a checkpoint is a write where none was before.
+        self._server.execute(f"CREATE DATABASE {self._now} TEMPLATE {self._kept} STRATEGY WAL_LOG")
 
     def wait_for_the_dead(self) -> None:
         with self._server.connect("postgres") as connection:
