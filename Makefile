@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 # Two test processes more than cores: they wait for brokers and servers a good deal.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 # Where the tests' databases lie: in memory where there is room for them, since nobody needs them after a power cut.
-SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
+SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 12000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 ARGS ?=
 
 # The first Python that really runs and is new enough (a version manager's shim may exist and not run).

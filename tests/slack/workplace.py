@@ -96,7 +96,7 @@ class Workplace:
         The listeners keep the database they were given, so that one becomes the fresh one.
         """
         self.emulator.forget_faults()
-        for person in map(self.emulator.person, ("U0AMIRA", "U0BEN", "U0MORGAN", "U0PRIYA")):
+        for person in [self.emulator.person(user.id) for user in self.emulator._workspace.people]:
             while person.views:
                 person.dismiss()
         vars(self.database).update(vars(fresh))
