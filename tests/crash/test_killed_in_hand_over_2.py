@@ -1,6 +1,6 @@
 """The hand-over between two shifts: the note written by form, posted, and read.
 
-Part 2 of 2.
+Part 2 of 2, on PostgreSQL; on SQLite the first file goes through the whole.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ import pytest
 from tests.crash.killing import kill_everywhere_in
 
 
+@pytest.mark.parametrize("engine_name", ["postgresql"])
 @pytest.mark.timeout(900)
 def test_killed_at_any_boundary_it_goes_on_and_everybody_is_told_once(
     engine_name: str, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
