@@ -25,8 +25,8 @@ from shiftbot.mqtt.intake import Intake, Message
 from shiftbot.services import coverage, delivery, duty, escalation, occasions, patterns, rostering, runs, summary
 from shiftbot.services.delivery import Pace, Receipt
 from shiftbot.services.runs import Responded, RunView
+from shiftbot.storage import agenda, duty_changes, means, record, roster_shifts
 from shiftbot.storage import alerts as stored_alerts
-from shiftbot.storage import duty_changes, means, outbox, record, roster_shifts
 from shiftbot.storage.cards import Card
 from shiftbot.storage.database import Database
 from shiftbot.storage.outbox import Parcel
@@ -136,6 +136,7 @@ class PharmacyHarness:
         moved.database, moved.inbox = database, Inboxes(lambda: moved.now)
         moved.inbox.unread = list(self.inbox.unread)
         moved._intake = Intake(database, lambda: moved.definitions)
+        moved.pace = Pace(between=timedelta(0))
         return moved
 
     def verify_means(self) -> None:
@@ -175,7 +176,8 @@ class PharmacyHarness:
 
     def _next_due(self) -> datetime | None:
         with self.database.snapshot() as connection:
-            instants = (ticker.next_attention(self.database), delivery.next_attention(connection), self.pace.held_until)
+            following = agenda.earliest(agenda.look(connection))
+            instants = (following, delivery.next_attention(connection), self.pace.held_until)
         return min((at for at in instants if at is not None and at > self.now), default=None)
 
     def look_up_duty(self) -> None:
@@ -191,7 +193,7 @@ class PharmacyHarness:
         assert ticker.tick(self.database, self.definitions, self.now), "a step of the tick failed"
         for _ in range(100):
             sent = delivery.deliver(self.database, self.definitions, self.inbox, self.now, self.pace, lambda: self.now)
-            if not sent and not self.look(lambda connection: outbox.failed_needing_alert(connection, 1)):
+            if not sent and not self.pace.has_failed:
                 return self
             ticker.tick(self.database, self.definitions, self.now)
         raise AssertionError("delivery does not come to an end")

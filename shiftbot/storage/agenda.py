@@ -12,6 +12,7 @@ from shiftbot.domain.alert import AlertKind
 from shiftbot.domain.notice import NoticeState
 from shiftbot.storage.tables import (
     alerts,
+    cards,
     duty_changes,
     excursions,
     follow_ups,
@@ -100,3 +101,15 @@ def due(agenda: Agenda, now: datetime) -> frozenset[Awaited]:
 def earliest(agenda: Agenda) -> datetime | None:
     """The instant at which something next has to be done, though nothing comes from outside."""
     return min((at for name, at in agenda.items() if name not in WHILE_THERE), default=None)
+
+
+_PARCEL = select(func.min(outbox.c.attention_at)).where(
+    outbox.c.attention_at.is_not(None), outbox.c.state != NoticeState.FAILED.value
+)
+_CARD = select(func.min(cards.c.attention_at)).where(cards.c.attention_at.is_not(None))
+_DELIVERY = select(_PARCEL.scalar_subquery().label("parcel"), _CARD.scalar_subquery().label("card"))
+
+
+def next_delivery(connection: Connection) -> datetime | None:
+    """The earliest instant at which a message is to be sent or looked after, or a card shown."""
+    return min((at for at in connection.execute(_DELIVERY).one() if at is not None), default=None)

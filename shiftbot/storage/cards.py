@@ -203,9 +203,3 @@ def of_subject(connection: Connection, kind: CardKind, subject: str) -> list[Car
     """Every card of one subject."""
     query = select(cards).where(cards.c.kind == kind.value, cards.c.subject == subject).order_by(cards.c.id)
     return readable(connection.execute(query), _card)
-
-
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which a card is to be shown."""
-    earliest: datetime | None = connection.execute(select(func.min(cards.c.attention_at))).scalar_one()
-    return earliest

@@ -5,10 +5,9 @@ locked", whatever the timeout), `foreign_keys=ON`, `synchronous=FULL`. PostgreSQ
 is a compare-and-set, so the same code holds there. Who only looks has a view of one instant on both.
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -27,12 +26,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.types import TypeDecorator
 
 from shiftbot.boundaries import is_watched, reached
 from shiftbot.errors import SettingsError, StorageUnavailable
+from shiftbot.storage import dialects
 
 BUSY_TIMEOUT = timedelta(seconds=2)
 """How long a writer waits for another before it says "try again": below Slack's 3 s for an acknowledgement."""
@@ -122,8 +122,10 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A read-only view of one instant. Raises StorageUnavailable when the database is away."""
-        with _translated(), self._reading.connect() as connection, connection.begin():
-            yield connection
+        with _translated(), self._reading.connect() as connection:
+            only_looking = dialects.only_looking(connection) if self.is_sqlite else nullcontext()
+            with only_looking, connection.begin():
+                yield connection
 
     def session(self) -> Connection:
         """A connection of the caller's own to PostgreSQL, each statement committed; the caller closes it.
@@ -228,10 +230,11 @@ def parse_url(url: str) -> URL:
 def _engine(url: str, patience: timedelta) -> Engine:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed = parsed.set(drivername=dialects.POSTGRESQL)
         milliseconds = int(patience.total_seconds() * 1000)
         return create_engine(
             parsed,
+            execution_options=dialects.EXECUTION_OPTIONS,
             hide_parameters=True,
             pool_size=10,
             max_overflow=20,
@@ -245,7 +248,8 @@ def _engine(url: str, patience: timedelta) -> Engine:
             },
         )
     engine = create_engine(
-        parsed,
+        parsed.set(drivername=dialects.SQLITE),
+        execution_options=dialects.EXECUTION_OPTIONS,
         # An error is logged with its statement; the words that somebody typed have no place in a log.
         hide_parameters=True,
         pool_size=10,
@@ -254,14 +258,13 @@ def _engine(url: str, patience: timedelta) -> Engine:
         connect_args={"timeout": patience.total_seconds() / 2, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _reading(engine: Engine) -> Engine:
     """The same engine for those who only look: what they see is of one instant, and they cannot write."""
     if engine.dialect.name == "sqlite":
-        return engine.execution_options(shiftbot_read_only=True)
+        return engine  # `dialects.only_looking` says it to the connection
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
@@ -271,23 +274,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Without recursive triggers an INSERT OR REPLACE would delete a row of the record past the guard against DELETE.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-_READ_ONLY = "shiftbot.read_only"
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # By the driver itself: a tick begins dozens of transactions, and most of them find nothing to do.
-    read_only = bool(connection.get_execution_options().get("shiftbot_read_only", False))
-    driver, known = connection.connection, connection.info
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    try:
-        if known.get(_READ_ONLY) is not read_only:
-            driver.execute(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
-            known[_READ_ONLY] = read_only
-        driver.execute(begin)
-    except sqlite3.Error as error:
-        raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
 def insert_or_ignore(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:

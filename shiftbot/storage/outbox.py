@@ -235,16 +235,6 @@ def waiting(connection: Connection, site: str) -> int:
     return count
 
 
-def next_attention(connection: Connection) -> datetime | None:
-    """The earliest instant at which a parcel is to be sent or looked after."""
-    earliest: datetime | None = connection.execute(
-        select(func.min(outbox.c.attention_at)).where(
-            outbox.c.attention_at.is_not(None), outbox.c.state != NoticeState.FAILED.value
-        )
-    ).scalar_one()
-    return earliest
-
-
 def longest_waiting(connection: Connection, lane: Lane) -> datetime | None:
     """Since when the oldest parcel of a lane that did not get out by now has been waiting, retries included."""
     waiting = (NoticeState.PENDING.value, NoticeState.SENDING.value, NoticeState.UNKNOWN.value)

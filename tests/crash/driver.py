@@ -1,8 +1,6 @@
 """Kills the product at every boundary of some chapters, each time in a world of its own, and says what went wrong.
 
-    python -m tests.crash.driver DATABASE 1/1 CHAPTER…    DATABASE: `sqlite`, or a PostgreSQL server's URL
-
-`2/3` kills only at the second third of each chapter's boundaries; `1/3`, `2/3` and `3/3` together leave none out.
+    python -m tests.crash.driver DATABASE CHAPTER…    DATABASE: `sqlite`, or a PostgreSQL server's URL
 
 A world is a fork of this process, made in a moment; that is why it has one thread and no open connection whenever it
 forks. It stands just before the step in question; the story goes on in it to the end of the chapter. The last line of
@@ -219,10 +217,9 @@ class Kill:
 class Drive:
     """The whole day, with a kill at every boundary of some of its chapters."""
 
-    def __init__(self, copies: Copies, part: int = 1, parts: int = 1) -> None:
-        """Which of so many parts of a chapter's boundaries, from 1 on: all together leave none out."""
+    def __init__(self, copies: Copies) -> None:
+        """`copies` keep the database as it was before a kill."""
         self._copies = copies
-        self._part, self._parts = part, parts
         self._world = World(copies)
         self._followed: set[str] = set()
         self._passed: set[str] = set()
@@ -252,12 +249,9 @@ class Drive:
     def _kill_in(self, title: str, chapter: Chapter) -> None:
         boundaries, expected = in_a_fork(lambda: scouted(self._world, chapter))
         self._copies.bring_back()
-        points, passed = sum(map(len, boundaries)), 0
         for place, step in enumerate(chapter):
             for number, name in enumerate(boundaries[place], start=1):
-                if passed * self._parts // points == self._part - 1:
-                    self._kill(f"{title}, {step.name}, {number}: {name}", chapter[place:], expected, number, name)
-                passed += 1
+                self._kill(f"{title}, {step.name}, {number}: {name}", chapter[place:], expected, number, name)
             self._take(step)
 
     def _kill(self, point: str, steps: Chapter, expected: Inboxes, number: int, name: str) -> None:
@@ -284,13 +278,12 @@ def _server(url: str) -> PostgresServer:
     return PostgresServer(str(told["host"]), int(str(told["port"])), str(told["user"]), str(told["password"]))
 
 
-def main(database: str, which: str, *chapters: str) -> None:
+def main(database: str, *chapters: str) -> None:
     """Drive, and print what was found."""
     folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     try:
         copies: Copies = SqliteCopies(folder) if database == "sqlite" else PostgresCopies(_server(database))
-        part, parts = map(int, which.split("/"))
-        drive = Drive(copies, part, parts)
+        drive = Drive(copies)
         drive.through(set(chapters or CHAPTERS))
         found = {"points": drive.points, "followed": drive.followed, "failed": drive.failed}
         print(json.dumps(found))  # noqa: T201 - its answer

@@ -1,4 +1,4 @@
-"""Has a part of a chapter gone through by tests/crash/driver.py, in a process of its own."""
+"""Has a chapter gone through by tests/crash/driver.py, in a process of its own."""
 
 import json
 import subprocess
@@ -15,25 +15,21 @@ SHOWN = 10
 
 
 def kill_everywhere_in(
-    which: str,
     chapter: str,
     engine_name: str,
     server: Callable[[], PostgresServer],
     note: Callable[[str, object], None],
 ) -> None:
-    """Raise AssertionError with what did not hold after which kill. `note` takes the count for the summary.
-
-    `which` part of the chapter's boundaries, as 2/3: each part lies in a file of its own.
-    """
+    """Raise AssertionError with what did not hold after which kill. `note` takes the count for the summary."""
     database = "sqlite" if engine_name == "sqlite" else server().url("postgres")
     driven = subprocess.run(
-        [sys.executable, "-m", "tests.crash.driver", database, which, chapter],
+        [sys.executable, "-m", "tests.crash.driver", database, chapter],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert driven.returncode == 0, driven.stderr
     found = json.loads(driven.stdout.splitlines()[-1])
     points, failed = len(found["points"]), found["failed"]
     assert points > 0, "nothing was killed"
-    note("kill points", [f"{chapter}, {which}, on {engine_name}", points, found["followed"]])
+    note("kill points", [f"{chapter}, on {engine_name}", points, found["followed"]])
     told = [f"{point}\n    " + "\n    ".join(wrong) for point, wrong in list(failed.items())[:SHOWN]]
     assert not failed, f"{len(failed)} of {points} kills:\n" + "\n".join(told) + f"\n{driven.stderr}"

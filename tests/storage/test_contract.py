@@ -382,7 +382,7 @@ def test_due_parcels_are_those_of_the_lane_that_wait(database: Database) -> None
         ]
         assert due == [["b"], ["b", "a"]]
         assert outbox.find_due(connection, Lane.ESCALATION, NOON, 9, except_to=["U0AMIRA"]) == []
-        assert outbox.next_attention(connection) == NOON
+        assert agenda.next_delivery(connection) == NOON
         assert outbox.waiting(connection, "hilltop-main") == 3
         assert outbox.waiting(connection, "another") == 0
         assert outbox.sent_since(connection, "amira", 0, 0)
@@ -404,7 +404,7 @@ def test_a_failure_asks_for_an_alert_until_it_has_one(database: Database) -> Non
         assert outbox.add_failed(connection, notice("card:1:failed:1"), "archived", NOON) == 0
         failed = outbox.failed_needing_alert(connection, 10)
         assert [each.error for each in failed] == [None, "archived"]
-        assert outbox.next_attention(connection) is None
+        assert agenda.next_delivery(connection) is None
         for each in failed:
             outbox.settle(connection, each.id, NoticeState.FAILED)
         assert outbox.failed_needing_alert(connection, 10) == []
@@ -421,7 +421,7 @@ def test_a_card_is_asked_for_once_and_claimed_by_one_process_only(database: Data
         first, second = cards.find_due(connection, NOON, 10)
         assert cards.find_due(connection, NOON, 1) == [first]
         assert (first.subject, second.subject) == ("1", "2")
-        assert cards.next_attention(connection) == NOON
+        assert agenda.next_delivery(connection) == NOON
     assert race(database_url, lambda mine: cards.claim(mine, first, NOON + HOUR)) == ONE_WINS
 
 
@@ -432,7 +432,7 @@ def test_a_card_is_due_again_only_when_more_was_asked_for(database: Database) ->
         assert cards.claim(connection, card, NOON + HOUR)
         assert cards.settle_shown(connection, card, CHANNEL, "1.1", NOON)
         assert not cards.settle_shown(connection, card, CHANNEL, "1.2", NOON)
-        assert cards.next_attention(connection) is None
+        assert agenda.next_delivery(connection) is None
         cards.touch(connection, CardKind.RUN, ["1"], NOON)
         cards.touch(connection, CardKind.RUN, ["1"], NOON + HOUR)
         (card,) = cards.find_due(connection, NOON, 10)
@@ -468,7 +468,7 @@ def test_a_lost_message_makes_its_card_due_and_a_failed_one_waits_for_its_hour_a
         cards.claim(connection, card, NOON + HOUR)
         assert cards.settle(connection, card, "failed", NOON + HOUR, "archived")
         assert cards.find_due(connection, NOON, 10) == []
-        assert cards.next_attention(connection) == NOON + HOUR
+        assert agenda.next_delivery(connection) == NOON + HOUR
         cards.touch(connection, CardKind.RUN, ["1"], NOON)
         (card,) = cards.find_due(connection, NOON, 10)
         cards.claim(connection, card, NOON + HOUR)

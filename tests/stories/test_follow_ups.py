@@ -1,9 +1,10 @@
 """Follow-ups: an open loop is carried from shift to shift, reminded of and escalated until somebody closes it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -17,8 +18,10 @@ from shiftbot.services import follow_ups
 from shiftbot.services.follow_ups import CarriedFollowUp, NewFollowUp
 from shiftbot.storage import follow_ups as stored
 from shiftbot.storage import record
+from shiftbot.storage.database import Database
 from shiftbot.storage.tables import follow_ups as table
 from tests.cast import hilltop
+from tests.lived import LivedOnce
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 from tests.stories.shifts import (
@@ -35,10 +38,17 @@ from tests.stories.shifts import (
 SEAL = "Order a new seal for the tote"
 
 
-@pytest.fixture
-def pharmacy(open_pharmacy: Opens) -> PharmacyHarness:
+def at_ten(database: Database) -> PharmacyHarness:
     """Hilltop on Monday at ten, with shifts that begin and end."""
-    return open_pharmacy(with_shifts()).at("10:00")
+    return PharmacyHarness(database, with_shifts()).at("10:00")
+
+
+@pytest.fixture
+def pharmacy(lived_once: LivedOnce, engine_name: str, tmp_path: Path) -> Iterator[PharmacyHarness]:
+    """The same, in a database of the test's own."""
+    with lived_once.story(engine_name, at_ten, tmp_path) as story:
+        yield story
+        story.expect_silence()
 
 
 def opened(

@@ -1,8 +1,10 @@
 """Handing over: what is open and a note, read by the next shift, asked after when nobody does."""
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +21,9 @@ from shiftbot.services.escalation import NewAlert
 from shiftbot.services.follow_ups import NewFollowUp
 from shiftbot.services.hand_over import HandOverView
 from shiftbot.storage import hand_overs, record
+from shiftbot.storage.database import Database
 from tests.cast import FRIDGE, OPENING, VOICEMAIL, WEEK, hilltop
+from tests.lived import LivedOnce
 from tests.pharmacy import PharmacyHarness
 from tests.stories.conftest import Opens
 from tests.stories.shifts import (
@@ -43,10 +47,17 @@ PRIYA_NEXT = (
 """Amira on Monday, Priya from Tuesday."""
 
 
-@pytest.fixture
-def pharmacy(open_pharmacy: Opens) -> PharmacyHarness:
+def in_the_evening(database: Database) -> PharmacyHarness:
     """Hilltop on Monday evening, ten minutes past eight."""
-    return open_pharmacy(with_shifts(roster=PRIYA_NEXT)).at("20:10")
+    return PharmacyHarness(database, with_shifts(roster=PRIYA_NEXT)).at("20:10")
+
+
+@pytest.fixture
+def pharmacy(lived_once: LivedOnce, engine_name: str, tmp_path: Path) -> Iterator[PharmacyHarness]:
+    """The same, in a database of the test's own."""
+    with lived_once.story(engine_name, in_the_evening, tmp_path) as story:
+        yield story
+        story.expect_silence()
 
 
 def writes(pharmacy: PharmacyHarness, name: str, note: str = NOTE, key: str = "view1") -> int:

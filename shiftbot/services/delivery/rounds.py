@@ -16,7 +16,7 @@ from shiftbot.services.delivery.notices import deliver_lane
 from shiftbot.services.delivery.pace import Pace
 from shiftbot.services.delivery.sending import Sender
 from shiftbot.services.delivery.showing import show_cards
-from shiftbot.storage import cards, outages, outbox
+from shiftbot.storage import agenda, outages
 from shiftbot.storage.database import Database
 from shiftbot.storage.outages import Outage
 
@@ -30,9 +30,9 @@ def deliver(
 
     `clock` is asked after each send, so that a slow Slack does not date a later message earlier.
     """
-    away = _slack_away(database)
+    away, waits = _look(database, max(now, clock()))
     pace.begin_round(slack_is_away=away is not None)
-    sent = _take_lanes(database, pharmacy, sender, now, pace, clock)
+    sent = _take_lanes(database, pharmacy, sender, now, pace, clock) if waits else 0
     try:
         if slack_away.judge(database, pharmacy, pace, away, max(now, clock())):
             pace.go_on(slack_is_away=away is None)
@@ -57,15 +57,16 @@ def _take_lanes(
     return sent
 
 
-def _slack_away(database: Database) -> Outage | None:
+def _look(database: Database, now: datetime) -> tuple[Outage | None, bool]:
+    """The outage of Slack that lasts, and whether anything is due; while the database is away it may be."""
     try:
         with database.snapshot() as connection:
-            return outages.standing(connection, SLACK)
+            following = agenda.next_delivery(connection)
+            return outages.standing(connection, SLACK), following is not None and following <= now
     except StorageUnavailable:
-        return None
+        return None, True
 
 
 def next_attention(connection: Connection) -> datetime | None:
     """When delivery next has something to do."""
-    instants = [at for at in (outbox.next_attention(connection), cards.next_attention(connection)) if at is not None]
-    return min(instants, default=None)
+    return agenda.next_delivery(connection)
