@@ -10,6 +10,8 @@ WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 2)
 # Where the tests' databases lie: in memory where there is room for them, since nobody needs them after a power cut.
 SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 12000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 ARGS ?=
+# The tests start hundreds of processes: none shall compile every module anew, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 
 # The first Python that really runs and is new enough (a version manager's shim may exist and not run).
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
