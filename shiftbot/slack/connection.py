@@ -238,5 +238,11 @@ class SocketConnection:
 
     def _close(self) -> None:
         handler, self._handler = self._handler, None
-        if handler is not None:
+        if handler is None:
+            return
+        try:
+            handler.client.close()
+        except AttributeError:
+            # A thread of the library let go of the socket at the same moment, and it looked before it waited for that
+            # thread. Asked again it finds no socket, and ends what else it began.
             handler.client.close()

@@ -80,6 +80,31 @@ def test_a_connection_to_nowhere_can_be_stopped(work: Workplace) -> None:
     assert not nowhere.is_healthy
 
 
+def test_it_is_stopped_while_the_library_lets_go_of_the_same_socket(work: Workplace) -> None:
+    """Both see that there is a socket, one of them closes it, and the other finds none."""
+    before = work.emulator.connections
+    other = SocketConnection(work.app, app_token=work.emulator.app_token, base_url=work.emulator.api_url)
+    other.start()
+    work.emulator.wait_until(lambda: work.emulator.connections == before + 1, timeout=20)
+    work.emulator.wait_until(lambda: other.is_healthy)
+    assert other._handler is not None
+    client = other._handler.client
+    session = client.current_session
+    assert session is not None
+    letting_go = threading.Thread(target=session.disconnect)
+    stopping = threading.Thread(target=other.stop)
+    with session.sock_send_lock:
+        letting_go.start()
+        stopping.start()
+        stopping.join(timeout=3)
+        assert stopping.is_alive(), "it does not wait for the library's thread"
+    letting_go.join(timeout=10)
+    stopping.join(timeout=20)
+    assert not stopping.is_alive()
+    assert not other.is_healthy
+    assert client.message_workers._shutdown, "the library's own threads were not ended"
+
+
 def spoken_by(kind: str, body: bytes, length: int | None = None) -> bytes:
     """An HTTP answer; `length` is what it claims to be long."""
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length or len(body)}\r\n\r\n"
