@@ -26,10 +26,12 @@ from shiftbot.storage.database import Database
 from shiftbot.storage.tables import readings
 from tests.benchmarks.processes import Started
 from tests.benchmarks.publisher import TOPICS, topic
-from tests.cast import FRIDGE, HILLTOP, hilltop
+from tests.cast import FRIDGE, HILLTOP, ON_DUTY_ALL_WEEK, hilltop
 
 NOBODY = "http://127.0.0.1:9/"
 """Where no Slack is."""
+
+FRIDGES_A_SITE = 5
 
 LOOK_EVERY = 0.02
 """Seconds between two looks at the database from outside."""
@@ -39,14 +41,23 @@ STANDS_STILL = 15.0
 
 
 def definitions(sensors: int = TOPICS) -> Pharmacy:
-    """Hilltop with so many fridges, in Celsius; an excursion is told at once."""
+    """So many fridges, in Celsius, five a site when they are more than one has; an excursion is told at once."""
     at_once = replace(FRIDGE.storage_class, alarm_delay=timedelta(0))
-    units: list[StorageUnit] = [
-        replace(FRIDGE, id=name, name=name, storage_class=at_once, sensor=Sensor(name))
-        for name in map(topic, range(sensors))
+    a_site = sensors if sensors <= TOPICS else FRIDGES_A_SITE
+    sites = [
+        replace(HILLTOP, id=f"site-{number:05}", temperature_unit=TemperatureUnit.CELSIUS, checklists=())
+        for number in range(-(-sensors // a_site))
     ]
-    site = replace(HILLTOP, temperature_unit=TemperatureUnit.CELSIUS, checklists=())
-    return replace(hilltop(units=tuple(units), quiet=True), sites={site.id: site}, digest=f"bench {sensors}")
+    units: list[StorageUnit] = [
+        replace(
+            FRIDGE,
+            id=name, name=name, site=sites[number // a_site].id, storage_class=at_once, sensor=Sensor(name),
+        )
+        for number, name in enumerate(map(topic, range(sensors)))
+    ]  # fmt: skip
+    roster = tuple(replace(rule, site=site.id) for site in sites for rule in ON_DUTY_ALL_WEEK)
+    chain = hilltop(units=tuple(units), roster=roster, quiet=True)
+    return replace(chain, sites={site.id: site for site in sites}, digest=f"bench {sensors}")
 
 
 @contextmanager
