@@ -162,7 +162,7 @@ def test_killed_again_and_again_nothing_is_lost_nothing_doubled_and_no_repeat_un
     process: Start,
     tmp_path: Path,
 ) -> None:
-    kills, chance = {"sqlite": 10, "postgresql": 6}[engine_name], random.Random(int(os.environ.get("SEED", "4711")))
+    kills, chance = {"sqlite": 16, "postgresql": 9}[engine_name], random.Random(int(os.environ.get("SEED", "4711")))
     premises = Premises(tmp_path / "hilltop", [], FRIDGES, LADDER, SITES)
     settings = {
         "SHIFTBOT_HOME": str(premises.folder), "SHIFTBOT_DATABASE_URL": empty_database_url,

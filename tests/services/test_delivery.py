@@ -500,6 +500,17 @@ def test_a_card_whose_message_is_gone_is_posted_anew(desk: Desk) -> None:
     assert desk.the_card().ts not in (None, first)
 
 
+def test_a_card_that_cannot_be_shown_asks_for_a_tick_at_once(desk: Desk) -> None:
+    """What follows from it is the tick's to decide, and it need not wait for its next turn."""
+    desk.card()
+    desk.sender.trouble[CHANNEL] = [refused]
+    desk.deliver()
+    assert desk.the_card().state == "failed"
+    assert desk.pace.has_failed
+    desk.deliver()
+    assert not desk.pace.has_failed
+
+
 def test_a_card_that_cannot_be_shown_is_an_alert_and_gets_another_chance_with_the_next_change(desk: Desk) -> None:
     desk.card()
     desk.sender.trouble[CHANNEL] = [refused]

@@ -1,11 +1,11 @@
-"""A seed lived through for four days in which a clock changes somewhere, under faults as of a bad year."""
+"""A seed lived through for five days in which a clock changes somewhere, under faults as of a bad year."""
 
 from datetime import UTC, datetime, timedelta
 
 from shiftbot.simulation.outcome import Asking, Outcome, simulate
 from shiftbot.simulation.weather import HARD
 
-DAYS = 4
+DAYS = 5
 CLOCKS_CHANGE_AFTER = (
     datetime(2027, 3, 12, tzinfo=UTC),  # New York forward
     datetime(2027, 3, 26, tzinfo=UTC),  # Berlin forward
@@ -17,7 +17,7 @@ SPARSELY, DENSELY = timedelta(hours=2), timedelta(minutes=20)
 
 
 def live_through(seed: int) -> Outcome:
-    """Four days; the seed says which, how many sites, and how densely sensors speak."""
+    """Five days; the seed says which, how many sites, and how densely sensors speak."""
     starts_at = CLOCKS_CHANGE_AFTER[seed % len(CLOCKS_CHANGE_AFTER)]
     every = SPARSELY if seed % 10 else DENSELY
     return simulate(Asking(DAYS, 1 + seed % 3, seed, starts_at, HARD, answered=0.6, every=every))

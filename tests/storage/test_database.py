@@ -1,11 +1,13 @@
 """The database's promises on both engines: instants come back whole, writers take turns, trouble has one name."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from shiftbot.errors import StorageUnavailable
+from shiftbot.storage import dialects
 from shiftbot.storage.database import Database, insert_or_ignore
 from shiftbot.storage.tables import seen_events
 
@@ -175,6 +178,42 @@ def test_a_connection_cut_in_the_middle_is_storage_unavailable_and_the_next_one_
         with pytest.raises(StorageUnavailable), database.transaction() as connection:
             connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert keep(database, "after", NOON) == NOON
+
+
+def cut_off(database: Database) -> None:
+    """The server ends every connection of a PostgreSQL database that nobody uses at the moment."""
+    with psycopg.connect(database.url, autocommit=True) as other:
+        mine = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        other.execute(f"{mine} WHERE datname = current_database() AND pid <> pg_backend_pid()".encode())
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_connection_lost_a_moment_after_it_answered_says_so_once(database: Database) -> None:
+    keep(database, "before", NOON)
+    keep(database, "at once", NOON)
+    cut_off(database)
+    with pytest.raises(StorageUnavailable):
+        keep(database, "lost", NOON)
+    assert keep(database, "after", NOON) == NOON
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_connection_that_rested_is_asked_whether_it_is_still_there(database: Database) -> None:
+    keep(database, "before", NOON)
+    keep(database, "at once", NOON)
+    cut_off(database)
+    time.sleep(dialects.ANSWERS_FOR + 0.1)
+    assert keep(database, "after", NOON) == NOON
+
+
+def test_what_one_database_compiled_the_next_of_its_kind_need_not(database: Database, database_url: str) -> None:
+    """A process that opens its database anew does not prepare every statement again."""
+    keep(database, "first", NOON)
+    again = Database(database_url)
+    compiled = len(dialects.EXECUTION_OPTIONS["compiled_cache"])
+    assert keep(again, "second", NOON) == NOON
+    assert len(dialects.EXECUTION_OPTIONS["compiled_cache"]) == compiled
+    again.close()
 
 
 def test_sqlite_keeps_what_it_was_told_to_keep(tmp_path: str) -> None:

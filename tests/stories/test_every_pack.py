@@ -1,4 +1,4 @@
-"""Every shipped pack through its day: completed in good time, or missed, told, and done after all.
+"""Every shipped pack through its day, on both databases: completed in good time, or missed, told, and done after all.
 
 At each stage its cards are drawn and held to Block Kit as the emulator and two libraries know it; once each pack is
 posted for real, to the emulator, which refuses what Slack would.
@@ -151,11 +151,6 @@ BRANCHING = [
 ]  # fmt: skip
 
 
-ON_SQLITE = pytest.mark.parametrize("engine_name", ["sqlite"])
-"""A pack is definitions: that it can be gone through on both databases is shown by the first test."""
-
-
-@ON_SQLITE
 @pytest.mark.parametrize("pack", BRANCHING)
 def test_each_branch_of_a_pack_is_asked_and_completes_it_too(database: Database, pack: str) -> None:
     """With each option chosen in turn, and a number out of its range, every line is asked at least once."""
@@ -189,7 +184,6 @@ def in_another_way(pharmacy: PharmacyHarness, plan: Plan, way: int) -> Crew:
     return crew
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("pack", EVERY_PACK)
 def test_a_pack_that_nobody_answers_is_missed_told_once_and_done_late(database: Database, pack: str) -> None:
     pharmacy = begin(database, pack)
@@ -222,7 +216,6 @@ def alerts_of(pharmacy: PharmacyHarness, run: int) -> list[Row[tuple[object, ...
     return pharmacy.look(lambda connection: list(connection.execute(query).all()))
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("pack", [pack for pack in EVERY_PACK if not is_by_event(pack)])
 def test_a_pack_that_is_shown_early_takes_nothing_yet(database: Database, pack: str) -> None:
     pharmacy = begin(database, pack)

@@ -71,6 +71,7 @@ def _show(
         if error.everywhere:
             pace.failed(_place(card), began_at, str(error), clock(), certain=True)
             return _put_off(database, card, "unknown" if broken else "pending", clock() + wait, str(error))
+        pace.has_failed = True
         return _fail_card(database, pharmacy, card, str(error), clock())
     except StorageUnavailable:
         raise
