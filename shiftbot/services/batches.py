@@ -51,7 +51,9 @@ def each_alone(
                 continue
             except StorageUnavailable:
                 raise
-            except Exception:  # noqa: BLE001 - whatever one row does, the others are still taken
+            except Exception:
+                if connection.invalidated:
+                    raise  # it was lost, whatever the rows are like: the transaction says so
                 savepoint.rollback()
                 forget_put_off(connection)
                 log.warning("a batch failed; its rows are taken one by one", extra={"action": "batch_failed"})

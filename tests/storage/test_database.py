@@ -11,10 +11,11 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from shiftbot.errors import StorageUnavailable
+from shiftbot.services import batches
 from shiftbot.storage import dialects
 from shiftbot.storage.database import Database, insert_or_ignore
 from shiftbot.storage.tables import seen_events
@@ -203,6 +204,18 @@ def test_a_connection_that_rested_is_asked_whether_it_is_still_there(database: D
     keep(database, "at once", NOON)
     cut_off(database)
     time.sleep(dialects.ANSWERS_FOR + 0.1)
+    assert keep(database, "after", NOON) == NOON
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"])
+def test_a_connection_lost_while_rows_are_taken_is_no_fault_of_the_rows(database: Database) -> None:
+    """The step waits for the database; the rows are neither tried alone nor put back."""
+
+    def take(connection: Connection, _: list[str]) -> None:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(StorageUnavailable):
+        batches.each_alone(database, lambda _: ["a row"], take, name=str)
     assert keep(database, "after", NOON) == NOON
 
 
